@@ -1,0 +1,64 @@
+"""Errors whose message carries the fix.
+
+``GenbenchError`` and its kin are what a *user* can mend: the command line prints them as one line and exits with 2.
+``ModelError`` and its kin are what a *model* did wrong: they become a row, a log and exit code 1.
+Anything else is a fault of genbench and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class GenbenchError(Exception):
+    """What a user did wrong, in one line: the thing, what was expected, the nearest fix."""
+
+
+class UnknownNameError(GenbenchError):
+    """A name that nothing answers to, with the nearest one that exists."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"no {kind} is called {name!r}{did_you_mean(name, known)}")
+
+
+class HyperparameterError(GenbenchError):
+    """A hyperparameter or option that its owner does not take, or a value that it does not allow."""
+
+
+class ProtocolError(GenbenchError):
+    """A protocol file or setting that does not fit."""
+
+
+class DataError(GenbenchError):
+    """Data that are missing, damaged or of a form that cannot be used."""
+
+
+class RunFolderError(GenbenchError):
+    """A run folder that cannot be written to, or read, as asked."""
+
+
+class ModelError(Exception):
+    """What a model did wrong while it was fitted or asked for something."""
+
+
+class ModelOutputError(ModelError):
+    """A model returned something of the wrong shape or type."""
+
+
+class DivergedError(ModelError):
+    """A model's loss or output stopped being finite."""
+
+
+class Unavailable(ModelError):
+    """Raised by a capability that the model lacks on this particular data; the evaluation is skipped with the reason."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """``"; did you mean 'x'?"`` for the nearest known name, else the list of what there is."""
+    names = sorted(known)
+    lowered = {candidate.lower(): candidate for candidate in names}
+    nearest = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
+    if nearest:
+        return f"; did you mean {lowered[nearest[0]]!r}?"
+    return f"; there is: {', '.join(names)}" if names else "; there is none"

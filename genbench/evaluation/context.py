@@ -1,0 +1,61 @@
+"""What an evaluation is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from genbench.data.dataset import Modes, Split, Truth
+from genbench.data.spec import DataSpec
+from genbench.protocol import EvaluationProtocol
+
+if TYPE_CHECKING:
+    from genbench.evaluation.fitted import Fitted
+
+
+@dataclass(frozen=True)
+class FitRecord:
+    """What it cost to fit one seed, and what the model logged meanwhile."""
+
+    seed: int
+    seconds: float
+    peak_memory_mb: float
+    log: tuple[tuple[int, str, float], ...] = ()
+    """(step, scalar's name, value) in the order in which they were logged."""
+
+
+@dataclass(frozen=True)
+class EvaluationContext:
+    """Data, fitted models and settings.
+
+    models    one for each seed that was fitted; never empty. For a model whose fit uses no randomness they share it,
+              and differ in the seed of what they sample.
+    distinct  the models that really differ: all of them, or the first alone if the fit uses no randomness. For
+              what does not depend on sampling.
+    train     None unless the evaluation declared ``sees_training_data``.
+    refit     fits the model afresh to another training split, with a seed; for learning curves.
+    """
+
+    data: DataSpec
+    validation: Split
+    test: Split
+    train_size: int
+    models: tuple[Fitted, ...]
+    protocol: EvaluationProtocol
+    fits: tuple[FitRecord, ...]
+    batch_size: int
+    deterministic_fit: bool = False
+    train: Split | None = None
+    truth: Truth | None = None
+    modes: Modes | None = None
+    refit: Callable[[Split, int], Fitted] | None = field(default=None)
+
+    @property
+    def distinct(self) -> tuple[Fitted, ...]:
+        return self.models[:1] if self.deterministic_fit else self.models
+
+    @property
+    def test_subset(self) -> Split:
+        """The first ``protocol.test_examples`` of the (already shuffled) test split."""
+        return self.test[: self.protocol.test_examples]

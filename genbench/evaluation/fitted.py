@@ -1,0 +1,149 @@
+"""A fitted model as an evaluation sees it: arrays in the data's own space, every answer checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from genbench.data.levels import dequantise, log_mass_offset, requantise
+from genbench.draws import Draws
+from genbench.errors import DivergedError, ModelOutputError, Unavailable
+from genbench.model import Model
+from genbench.seeding import derive_seed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from genbench.data.dataset import Split
+    from genbench.data.spec import DataSpec
+
+CHUNK = 4096
+"""Examples handed to a model at once."""
+
+
+class Fitted:
+    """Calls a model's capabilities in chunks, with NumPy arrays in and out.
+
+    A wrong shape raises :class:`ModelOutputError`, a value that is not finite :class:`DivergedError`, a capability that
+    the model lacks :class:`Unavailable`. A ``continuous_density`` model on data with levels is asked for dequantised
+    data, and its samples are taken back to the levels, so that all models live in one space.
+    """
+
+    def __init__(self, model: Model, data: DataSpec, seed: int, device: str = "cpu") -> None:
+        self.model, self.data, self.seed, self.device = model, data, seed, device
+
+    @property
+    def dequantised(self) -> bool:
+        """Whether the model lives on dequantised data, so that its log-likelihood of the discrete data is a bound."""
+        return is_dequantised(type(self.model), self.data)
+
+    @property
+    def likelihood_estimator(self) -> str:
+        return "bound[dequantised]" if self.dequantised else "exact"
+
+    def sample(self, n: int, purpose: str, y: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+        """n samples (n, *shape) in the data's own space; the same ``purpose`` and seed give the same samples."""
+        draws = Draws(derive_seed("sample", purpose, self.seed), self.device)
+        parts = []
+        for start in range(0, n, CHUNK):
+            size = min(CHUNK, n - start)
+            labels = None if y is None else self._tensor(y[start : start + size], torch.int64)
+            part = self._call("sample", size, draws, labels) if y is not None else self._call("sample", size, draws)
+            parts.append(self._checked("sample", part, (size, *self.data.shape)))
+        samples = np.concatenate(parts).astype(np.float32)
+        return requantise(samples, self.data.levels) if self.dequantised and self.data.levels else samples
+
+    def log_prob(self, x: NDArray[Any], noise: str = "evaluation") -> NDArray[np.float64]:
+        """Log-likelihood (n,) in nats. On data with levels: of the discrete example (exact, or the dequantised bound)."""
+        offset = log_mass_offset(self.data.dim, self.data.levels) if self.dequantised and self.data.levels else 0.0
+        return self._map("log_prob", self._placed(x, noise), ()).astype(np.float64) + offset
+
+    def log_joint(self, x: NDArray[Any], noise: str = "evaluation") -> NDArray[np.float64]:
+        """log p(x, y) for every label (n, classes) in nats, in the same sense as :meth:`log_prob`."""
+        offset = log_mass_offset(self.data.dim, self.data.levels) if self.dequantised and self.data.levels else 0.0
+        return self._map("log_joint", self._placed(x, noise), (self.data.classes,)).astype(np.float64) + offset
+
+    def predict_log_proba(self, x: NDArray[Any]) -> NDArray[np.float64]:
+        """log p(y | x) (n, classes); checked to be normalised. Dequantised models see the bins' centres."""
+        log_proba = self._map("predict_log_proba", self._placed(x, None), (self.data.classes,)).astype(np.float64)
+        total = np.exp(log_proba).sum(axis=1)
+        if not np.allclose(total, 1, atol=1e-3):
+            raise ModelOutputError(f"predict_log_proba: probabilities of an example sum to {_furthest(total, 1):.4g}, not 1")
+        return log_proba
+
+    def embed(self, x: NDArray[Any]) -> NDArray[np.float32]:
+        """Features (n, d)."""
+        return self._map("embed", self._placed(x, None), None)
+
+    def score(self, x: NDArray[Any]) -> NDArray[np.float64]:
+        """Gradient of log p(x) (n, *shape); for data without levels."""
+        return self._map("score", np.asarray(x), self.data.shape).astype(np.float64)
+
+    def _placed(self, x: NDArray[Any], noise: str | None) -> NDArray[Any]:
+        """The examples as the model wants them: dequantised with noise, at the bins' centres, or as they are."""
+        if not (self.dequantised and self.data.levels):
+            return np.asarray(x)
+        rng = None if noise is None else np.random.default_rng(derive_seed("dequantise", self.data.name, noise))
+        return dequantise(x, self.data.levels, rng)
+
+    def _map(self, capability: str, x: NDArray[Any], shape: tuple[int, ...] | None) -> NDArray[Any]:
+        """The capability over ``x`` in chunks; ``shape`` is the expected shape of one answer, None for any vector."""
+        parts = []
+        for start in range(0, len(x), CHUNK):
+            chunk = x[start : start + CHUNK]
+            answer = self._call(capability, self._tensor(chunk, torch.float32))
+            width = tuple(np.shape(answer))[1:] if shape is None else shape
+            parts.append(self._checked(capability, answer, (len(chunk), *width)))
+        return np.concatenate(parts)
+
+    def _call(self, capability: str, *arguments: Any) -> Any:
+        method = getattr(self.model, capability, None)
+        if method is None:
+            raise Unavailable(f"the model has no {capability}")
+        with torch.no_grad():
+            return method(*arguments)
+
+    def _tensor(self, array: NDArray[Any], dtype: torch.dtype) -> torch.Tensor:
+        return torch.as_tensor(array, dtype=dtype, device=self.device)
+
+    def _checked(self, capability: str, answer: Any, shape: tuple[int, ...]) -> NDArray[Any]:
+        try:
+            array = answer.detach().cpu().numpy() if isinstance(answer, torch.Tensor) else np.asarray(answer)
+            numeric = np.issubdtype(array.dtype, np.number) or array.dtype == np.bool_
+        except (ValueError, TypeError, RuntimeError):
+            numeric = False
+        if not numeric:
+            raise ModelOutputError(f"{capability} returned {type(answer).__name__}, not a tensor or array of numbers")
+        if array.shape != shape:
+            raise ModelOutputError(f"{capability} returned shape {array.shape}, expected {shape}")
+        allowed = np.isfinite(array) | (array == -np.inf) if capability in LOG_PROBABILITIES else np.isfinite(array)
+        if not allowed.all():
+            raise DivergedError(f"{capability} returned {array[~allowed].flat[0]} for {_count(~allowed)} of {len(array)}")
+        return array
+
+
+LOG_PROBABILITIES = frozenset({"log_prob", "log_joint", "predict_log_proba"})
+"""Capabilities for which minus infinity is an answer: an impossible example or label."""
+
+
+def is_dequantised(model: type[Model], data: DataSpec) -> bool:
+    return model.continuous_density and data.levels is not None
+
+
+def training_data(model: type[Model], data: DataSpec, split: Split, noise: str) -> Split:
+    """The split as the model is fitted to it: uniformly dequantised for a ``continuous_density`` on data with levels."""
+    if not is_dequantised(model, data) or data.levels is None:
+        return split
+    from dataclasses import replace
+
+    return replace(split, x=dequantise(split.x, data.levels, np.random.default_rng(derive_seed("dequantise", data.name, noise))))
+
+
+def _count(bad: NDArray[np.bool_]) -> int:
+    return int(bad.reshape(len(bad), -1).any(axis=1).sum())
+
+
+def _furthest(values: NDArray[np.float64], target: float) -> float:
+    return float(values[np.argmax(np.abs(values - target))])

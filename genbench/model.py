@@ -1,0 +1,105 @@
+"""The contract of a model: a constructor, ``fit``, and whichever capabilities it has."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from genbench.data.dataset import Split
+from genbench.data.spec import DataSpec, Support
+
+if TYPE_CHECKING:
+    from genbench.draws import Draws
+
+CAPABILITIES: dict[str, str] = {
+    "sample": "sample(n, draws, y=None) -> (n, *shape), in the data's own space; y (n,) are the labels asked for",
+    "log_prob": "log_prob(x) -> (n,) nats, exact and normalised",
+    "log_joint": "log_joint(x) -> (n, classes) nats, exact log p(x, y) for every label y",
+    "log_prob_bound": "log_prob_bound(x, draws, k) -> (n,) nats, a lower bound that is not looser as k grows",
+    "predict_log_proba": "predict_log_proba(x) -> (n, classes), log p(y | x); rows sum to one in probability",
+    "embed": "embed(x) -> (n, d)",
+    "reconstruct": "reconstruct(x, draws) -> (n, *shape)",
+    "score": "score(x) -> (n, *shape), gradient of log p(x)",
+    "discriminate": "discriminate(x) -> (n,) logits, real against generated",
+}
+"""Each capability and what it returns. All arguments are float32 tensors (labels int64) on the context's device;
+what is returned may be a tensor or a NumPy array."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much training a model may have: training examples seen, counted with repetition, and examples a step."""
+
+    examples_seen: int
+    batch_size: int
+
+    @property
+    def steps(self) -> int:
+        return max(1, self.examples_seen // self.batch_size)
+
+
+@dataclass
+class FitContext:
+    """What the harness gives to ``fit``.
+
+    device  ``"cpu"`` or ``"cuda"``; the splits' tensors lie there.
+    budget  the protocol's budget; a model with its own loop is expected to keep to it.
+    seed    of this fit; ``draws`` are made from it.
+    """
+
+    device: str
+    budget: Budget
+    seed: int
+    draws: Draws
+    should_stop: Callable[[], bool] = field(default=lambda: False)
+    """True once the job's time is nearly spent; a model that then returns is still evaluated."""
+    on_log: Callable[[int, dict[str, float]], None] = field(default=lambda step, scalars: None)
+
+    def log(self, step: int, **scalars: float) -> None:
+        """Record scalars (losses, gradient norms, ...) at a training step; they go to ``training.csv``."""
+        self.on_log(step, {name: float(value) for name, value in scalars.items()})
+
+
+class Model(ABC):
+    """A model. Hyperparameters are the keyword arguments of ``__init__``, after ``data``, with types and defaults;
+    bounds are written ``Annotated[int, Field(ge=1)]`` (pydantic). That signature is the schema.
+
+    A subclass that defines a method named in :data:`CAPABILITIES` has that capability; nothing else need be declared.
+    """
+
+    supports: ClassVar[frozenset[Support]] = frozenset({"real", "unit", "binary"})
+    """The supports of the data that the model takes."""
+    needs_labels: ClassVar[bool] = False
+    """Whether the model can only be fitted to labelled data."""
+    deterministic_fit: ClassVar[bool] = False
+    """Whether ``fit`` uses no randomness; such a model is fitted once, whatever the number of seeds."""
+    continuous_density: ClassVar[bool] = False
+    """Whether the model is a density with respect to Lebesgue measure. On data with levels the harness then fits it to
+    uniformly dequantised data in [0, 1), evaluates its log density there, and takes its samples back to the levels."""
+
+    def __init__(self, data: DataSpec) -> None:
+        self.data = data
+
+    @classmethod
+    def refuses(cls, data: DataSpec) -> str | None:
+        """Why the model cannot take such data, in a few words; None if it can."""
+        if data.support not in cls.supports:
+            return f"takes {' or '.join(sorted(cls.supports))} data, not {data.support}"
+        if cls.needs_labels and data.classes < 2:
+            return "needs labels"
+        return None
+
+    @abstractmethod
+    def fit(self, train: Split, validation: Split, context: FitContext) -> None:
+        """Fit to ``train``; choose whatever is to be chosen on ``validation``."""
+
+    def state(self) -> dict[str, Any] | None:
+        """The fitted parameters as arrays, by name, to be kept as ``model.safetensors``; None keeps nothing."""
+        return None
+
+
+def capabilities(model: type[Model]) -> tuple[str, ...]:
+    """The capabilities that a model class has."""
+    return tuple(name for name in CAPABILITIES if callable(getattr(model, name, None)))

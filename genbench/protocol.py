@@ -1,0 +1,133 @@
+"""The protocol: what every model gets alike, and how it is evaluated."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from genbench.errors import ProtocolError, did_you_mean
+
+BUNDLED = ("quick", "standard", "full")
+FOLDER = Path(__file__).parent / "protocols"
+
+Count = Annotated[int, Field(ge=1)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TrainingProtocol(Section):
+    examples_seen: Count
+    """Training examples that a model may see, counted with repetition."""
+    batch_size: Count
+    max_examples: Count | None = None
+    """Cap on the size of the training split."""
+
+
+class EvaluationProtocol(Section):
+    test_examples: Count
+    """At most so many test examples stand behind a likelihood or an error."""
+    samples: Annotated[int, Field(ge=2)]
+    """Samples drawn a seed for sample quality and cost."""
+    mode_samples: Count
+    """Samples drawn a seed for mode coverage."""
+    neighbours: Count
+    """k of precision, recall, density and coverage."""
+    resamples: Annotated[int, Field(ge=100)]
+    """Bootstrap resamples behind an interval."""
+    jackknife_groups: Annotated[int, Field(ge=2)]
+    """Groups of the delete-a-group jackknife behind the interval of a statistic of a whole set."""
+    learning_curve_sizes: tuple[Count, ...]
+    """Sizes of the training subsets of a learning curve; those larger than the training split are left out."""
+    learning_curve_subsets: Count
+    """Random subsets a size."""
+
+
+class Limits(Section):
+    """What a job may use. None of it changes a result, so none of it is part of a job's key."""
+
+    seconds: Annotated[float, Field(gt=0)]
+    memory_gb: Annotated[float, Field(gt=0)]
+
+
+class Protocol(Section):
+    """Two results compare only if everything here but ``name``, ``summary``, ``datasets`` and ``limits`` was the same."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+    summary: str
+    datasets: tuple[str, ...] | None = None
+    """The data sets of ``--all``; None means every one at hand."""
+    seeds: Count
+    """Models are fitted with the seeds 0, ..., seeds - 1."""
+    threads: Count
+    """CPU threads a job: fixed, because sums depend on it in their last digits."""
+    training: TrainingProtocol
+    evaluation: EvaluationProtocol
+    limits: Limits
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of all that can change a result."""
+        return hashlib.sha256(self.model_dump_json(exclude=NOT_IN_FINGERPRINT).encode()).hexdigest()
+
+    def differences(self, other: Protocol) -> list[str]:
+        """The settings, as ``section.name mine -> other's``, that can change a result and differ."""
+        mine, others = (_flatten(p.model_dump(mode="json", exclude=NOT_IN_FINGERPRINT)) for p in (self, other))
+        return [f"{name} {mine[name]} -> {others[name]}" for name in mine if mine[name] != others[name]]
+
+    def with_changes(self, seeds: int | None = None, timeout: float | None = None) -> Protocol:
+        """The protocol with another number of seeds or another time limit a job (seconds)."""
+        changes: dict[str, Any] = {}
+        if seeds is not None:
+            changes["seeds"] = seeds
+        if timeout is not None:
+            changes["limits"] = {**self.limits.model_dump(), "seconds": timeout}
+        return _validated({**self.model_dump(), **changes}, "the command line") if changes else self
+
+
+NOT_IN_FINGERPRINT = {"name", "summary", "datasets", "limits"}
+
+
+def load_protocol(name: str) -> Protocol:
+    """A bundled protocol by name, or one from a TOML file by path."""
+    path = FOLDER / f"{name}.toml" if name in BUNDLED else Path(name)
+    if not path.is_file():
+        if path.suffix == ".toml":
+            raise ProtocolError(f"the protocol file {name!r} does not exist")
+        raise ProtocolError(f"no protocol is called {name!r}{did_you_mean(name, BUNDLED)} (or give a .toml file)")
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ProtocolError(f"the protocol file {name!r} is not valid TOML: {error}") from None
+    return _validated(settings, name)
+
+
+def _validated(settings: dict[str, Any], origin: str) -> Protocol:
+    try:
+        return Protocol.model_validate(settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        given = "" if first["type"] == "missing" else f", given {first['input']!r}"
+        known = _nearby_fields(first["loc"][:-1])
+        hint = did_you_mean(str(first["loc"][-1]), known) if first["type"] == "extra_forbidden" else ""
+        raise ProtocolError(f"protocol from {origin}: {place}: {first['msg'].lower()}{given}{hint}") from None
+
+
+def _nearby_fields(section: tuple[int | str, ...]) -> list[str]:
+    model: Any = Protocol
+    for part in section:
+        model = model.model_fields[part].annotation
+    return list(model.model_fields)
+
+
+def _flatten(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        flat |= _flatten(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": value}
+    return flat

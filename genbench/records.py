@@ -1,0 +1,69 @@
+"""The typed, frozen records that a plugin's hooks yield.
+
+They name code by string (``target="package.module:attribute"``), so that listing what is installed imports none of it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
+Target = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
+Summary = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\r\n]*$")]
+
+
+class Record(BaseModel):
+    """A frozen record; an unknown field or a value of the wrong type is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ModelSpec(Record):
+    """One model.
+
+    ``target`` names a subclass of :class:`genbench.Model`. ``source`` is the paper or book it comes from.
+    ``control`` marks a baseline that stands under every table and never competes.
+    """
+
+    name: Name
+    target: Target
+    summary: Summary
+    source: str = ""
+    control: bool = False
+
+
+class DatasetSpec(Record):
+    """One data set.
+
+    ``target`` names a function ``load(source: DataSource, **options) -> Dataset``, whose keyword-only arguments are the
+    data set's options. ``files`` are the paths, inside a data folder, that it needs; a data set without any is bundled.
+    ``fetchable`` tells that ``genbench data fetch`` knows where to get them.
+    """
+
+    name: Name
+    target: Target
+    summary: Summary
+    source: str = ""
+    files: tuple[str, ...] = ()
+    fetchable: bool = False
+
+
+class EvaluationSpec(Record):
+    """One evaluation; its measurements fill the table ``tables/<table>.csv``.
+
+    ``target`` names a function ``evaluate(context: EvaluationContext) -> Iterable[Measurement]``. ``needs`` are the
+    capabilities that a model must have; ``data_needs`` what the data must have (``"classes"``, ``"modes"``, ``"truth"``).
+    ``metrics`` are the headline metrics, for each of which a failed evaluation leaves a row.
+    An evaluation gets the training split only if it says so with ``sees_training_data``.
+    """
+
+    name: Name
+    target: Target
+    summary: Summary
+    table: Name
+    metrics: tuple[str, ...] = Field(min_length=1)
+    needs: tuple[str, ...] = ()
+    data_needs: tuple[Literal["classes", "modes", "truth"], ...] = ()
+    sees_training_data: bool = False

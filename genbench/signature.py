@@ -1,0 +1,121 @@
+"""Hyperparameters and options: the keyword arguments of a constructor or loader are the schema."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from genbench.errors import HyperparameterError, did_you_mean
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One keyword argument as ``genbench info`` shows it."""
+
+    name: str
+    type: str
+    default: str
+    allowed: str
+
+
+def schema(function: Callable[..., Any]) -> type[BaseModel]:
+    """The keyword-only arguments of a function (a class stands for its ``__init__``) as a pydantic model."""
+    target = function.__init__ if inspect.isclass(function) else function
+    hints = get_type_hints(target, include_extras=True)
+    fields: dict[str, Any] = {}
+    for name, parameter in inspect.signature(target).parameters.items():
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+            default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+            fields[name] = (hints.get(name, Any), default)
+    config = ConfigDict(extra="forbid", protected_namespaces=(), arbitrary_types_allowed=True)
+    return create_model(getattr(function, "__name__", "Options"), __config__=config, **fields)
+
+
+def validate(owner: str, function: Callable[..., Any], given: dict[str, Any]) -> dict[str, Any]:
+    """All keyword arguments of ``function``: those given, checked and converted, and the defaults of the others.
+
+    Values may be strings from a command line. Raises :class:`HyperparameterError`, which names the owner, the
+    parameter, what was given and what is allowed.
+    """
+    model = schema(function)
+    described = {parameter.name: parameter for parameter in parameters(function)}
+    for name in given:
+        if name not in described:
+            raise HyperparameterError(f"{owner} has no hyperparameter {name!r}{did_you_mean(name, described)}")
+    try:
+        checked = model.model_validate({name: _from_text(value) for name, value in given.items()})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        if first["type"] == "missing":
+            raise HyperparameterError(f"{owner}: {name} must be given ({described[name].type})") from None
+        allowed = " ".join(part for part in (described[name].type, described[name].allowed) if part)
+        message = f"{owner}: {name}={given[name]} is not allowed; {name} is {allowed}"
+        raise HyperparameterError(message) from None
+    return {name: getattr(checked, name) for name in model.model_fields}
+
+
+def parameters(function: Callable[..., Any]) -> list[Parameter]:
+    """The keyword-only arguments with their types, defaults and bounds, as text."""
+    shown = []
+    for name, field in schema(function).model_fields.items():
+        default = "required" if field.is_required() else repr(field.default)
+        shown.append(Parameter(name, _type_name(field.annotation), default, _bounds(field.metadata)))
+    return shown
+
+
+def parse_assignments(text: str) -> dict[str, str]:
+    """``a=1,b=[2,3]`` to ``{"a": "1", "b": "[2,3]"}``; commas inside brackets do not separate."""
+    values: dict[str, str] = {}
+    for part in _split_outside_brackets(text):
+        name, equals, value = part.partition("=")
+        if not equals or not name.strip():
+            raise HyperparameterError(f"{part!r} is not of the form key=value")
+        values[name.strip()] = value.strip()
+    return values
+
+
+def _split_outside_brackets(text: str) -> list[str]:
+    parts, depth = [""], 0
+    for character in text:
+        depth += (character in "[({") - (character in "])}")
+        if character == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return parts
+
+
+def _from_text(value: Any) -> Any:
+    """A list, ``null`` or ``none`` written as text; pydantic converts numbers and truth values itself."""
+    if not isinstance(value, str):
+        return value
+    if value.lower() in ("none", "null"):
+        return None
+    if value.startswith(("[", "{")):
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError:
+            return value
+    return value
+
+
+def _type_name(annotation: Any) -> str:
+    name = annotation.__name__ if inspect.isclass(annotation) else str(annotation)
+    return name.replace("typing.", "").replace("NoneType", "None")
+
+
+def _bounds(metadata: list[Any]) -> str:
+    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<", "multiple_of": "a multiple of", "min_length": "length >="}
+    found = []
+    for constraint in metadata:
+        for attribute, sign in signs.items():
+            bound = getattr(constraint, attribute, None)
+            if bound is not None:
+                found.append(f"{sign} {bound}")
+    return " and ".join(found)

@@ -1,0 +1,1 @@
+"""Controls that no metric may be fooled by."""
