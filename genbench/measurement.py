@@ -42,7 +42,9 @@ class Measurement:
         for name in ("value", "ci_low", "ci_high"):
             number = getattr(self, name)
             if number is not None and not math.isfinite(number):
-                raise ValueError(f"{self.metric}: {name} is {number}; a number must be finite, a missing one has a status")
+                raise ValueError(
+                    f"{self.metric}: {name} is {number}; a number must be finite, a missing one has a status"
+                )
         if (self.value is None) == (self.status == "ok"):
             raise ValueError(f"{self.metric}: value {self.value} does not go with status {self.status!r}")
 

@@ -17,5 +17,7 @@ def one_hot(x: NDArray[Any], data: DataSpec) -> NDArray[np.float64]:
     flat = np.asarray(x, dtype=np.float64).reshape(len(x), -1)
     parts = []
     for column, categories in zip(flat.T, data.categories, strict=True):
-        parts.append((column[:, None] == np.arange(categories)).astype(np.float64) if categories > 2 else column[:, None])
+        parts.append(
+            (column[:, None] == np.arange(categories)).astype(np.float64) if categories > 2 else column[:, None]
+        )
     return np.concatenate(parts, axis=1)

@@ -20,7 +20,9 @@ class DataSource:
         """``--data-dir``, else ``$GENBENCH_DATA``; then the cache that ``genbench data fetch`` fills."""
         chosen = data_dir or (Path(os.environ["GENBENCH_DATA"]) if os.environ.get("GENBENCH_DATA") else None)
         if chosen is not None and not chosen.is_dir():
-            raise DataError(f"the data folder {str(chosen)!r} is not a folder; give one with --data-dir or GENBENCH_DATA")
+            raise DataError(
+                f"the data folder {str(chosen)!r} is not a folder; give one with --data-dir or GENBENCH_DATA"
+            )
         return cls(tuple(folder.resolve() for folder in (chosen, cache_folder()) if folder is not None))
 
     def has(self, *files: str) -> bool:

@@ -70,7 +70,9 @@ class Fitted:
         log_proba = self._map("predict_log_proba", self._placed(x, None), (self.data.classes,)).astype(np.float64)
         total = np.exp(log_proba).sum(axis=1)
         if not np.allclose(total, 1, atol=1e-3):
-            raise ModelOutputError(f"predict_log_proba: probabilities of an example sum to {_furthest(total, 1):.4g}, not 1")
+            raise ModelOutputError(
+                f"predict_log_proba: probabilities of an example sum to {_furthest(total, 1):.4g}, not 1"
+            )
         return log_proba
 
     def embed(self, x: NDArray[Any]) -> NDArray[np.float32]:
@@ -120,7 +122,9 @@ class Fitted:
             raise ModelOutputError(f"{capability} returned shape {array.shape}, expected {shape}")
         allowed = np.isfinite(array) | (array == -np.inf) if capability in LOG_PROBABILITIES else np.isfinite(array)
         if not allowed.all():
-            raise DivergedError(f"{capability} returned {array[~allowed].flat[0]} for {_count(~allowed)} of {len(array)}")
+            raise DivergedError(
+                f"{capability} returned {array[~allowed].flat[0]} for {_count(~allowed)} of {len(array)}"
+            )
         return array
 
 
@@ -138,7 +142,9 @@ def training_data(model: type[Model], data: DataSpec, split: Split, noise: str) 
         return split
     from dataclasses import replace
 
-    return replace(split, x=dequantise(split.x, data.levels, np.random.default_rng(derive_seed("dequantise", data.name, noise))))
+    return replace(
+        split, x=dequantise(split.x, data.levels, np.random.default_rng(derive_seed("dequantise", data.name, noise)))
+    )
 
 
 def _count(bad: NDArray[np.bool_]) -> int:
