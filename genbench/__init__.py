@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from genbench.data.dataset import Dataset, Split
-    from genbench.data.encoding import one_hot
+    from genbench.data.encoding import as_rows, one_hot
     from genbench.data.levels import dequantise, requantise
     from genbench.data.source import DataSource
     from genbench.data.spec import Column, DataSpec
@@ -38,6 +38,7 @@ _HOMES = {
     "DataSource": "genbench.data.source",
     "dequantise": "genbench.data.levels",
     "requantise": "genbench.data.levels",
+    "as_rows": "genbench.data.encoding",
     "one_hot": "genbench.data.encoding",
     "EvaluationContext": "genbench.evaluation.context",
     "Measurement": "genbench.measurement",
@@ -50,7 +51,7 @@ _HOMES = {
 __all__ = [
     "Budget", "Column", "DataError", "DataSource", "DataSpec", "Dataset", "DatasetSpec", "DivergedError", "Draws",
     "EvaluationContext", "EvaluationSpec", "FitContext", "Measurement", "Model", "ModelError", "ModelSpec", "Split",
-    "Unavailable", "dequantise", "hookimpl", "one_hot", "requantise",
+    "Unavailable", "as_rows", "dequantise", "hookimpl", "one_hot", "requantise",
 ]  # fmt: skip
 
 __version__ = "0.1.0"

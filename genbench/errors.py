@@ -21,6 +21,9 @@ class UnknownNameError(GenbenchError):
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         super().__init__(f"no {kind} is called {name!r}{did_you_mean(name, known)}")
 
+    def __reduce__(self) -> tuple[type[GenbenchError], tuple[str]]:
+        return GenbenchError, (str(self),)  # the arguments that made the message do not travel between processes
+
 
 class HyperparameterError(GenbenchError):
     """A hyperparameter or option that its owner does not take, or a value that it does not allow."""

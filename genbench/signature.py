@@ -36,17 +36,19 @@ def schema(function: Callable[..., Any]) -> type[BaseModel]:
     return create_model(getattr(function, "__name__", "Options"), __config__=config, **fields)
 
 
-def validate(owner: str, function: Callable[..., Any], given: dict[str, Any]) -> dict[str, Any]:
+def validate(
+    owner: str, function: Callable[..., Any], given: dict[str, Any], noun: str = "hyperparameter"
+) -> dict[str, Any]:
     """All keyword arguments of ``function``: those given, checked and converted, and the defaults of the others.
 
     Values may be strings from a command line. Raises :class:`HyperparameterError`, which names the owner, the
-    parameter, what was given and what is allowed.
+    parameter (called ``noun``), what was given and what is allowed.
     """
     model = schema(function)
     described = {parameter.name: parameter for parameter in parameters(function)}
     for name in given:
         if name not in described:
-            raise HyperparameterError(f"{owner} has no hyperparameter {name!r}{did_you_mean(name, described)}")
+            raise HyperparameterError(f"{owner} has no {noun} {name!r}{did_you_mean(name, described)}")
     try:
         checked = model.model_validate({name: _from_text(value) for name, value in given.items()})
     except ValidationError as error:
@@ -92,7 +94,7 @@ def _split_outside_brackets(text: str) -> list[str]:
 
 
 def _from_text(value: Any) -> Any:
-    """A list, ``null`` or ``none`` written as text; pydantic converts numbers and truth values itself."""
+    """A list (its quotes may be left out), ``null`` or ``none`` written as text; pydantic converts numbers itself."""
     if not isinstance(value, str):
         return value
     if value.lower() in ("none", "null"):
@@ -101,7 +103,7 @@ def _from_text(value: Any) -> Any:
         try:
             return json.loads(value)
         except json.JSONDecodeError:
-            return value
+            return [part.strip() for part in value[1:-1].split(",")] if value[0] + value[-1] == "[]" else value
     return value
 
 

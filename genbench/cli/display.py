@@ -1,0 +1,113 @@
+"""What is shown of a plan and of a run that is going on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from genbench.execution.job import Job, Skipped
+    from genbench.execution.plan import Plan
+
+SHOWN_RUNNING = 3
+
+
+def show_plan(plan: Plan) -> None:
+    """Every pair with its evaluations, and for each one left out the reason."""
+    console = Console(soft_wrap=True)
+    console.print(f"{len(plan.jobs)} jobs on {plan.machine['device']}", highlight=False)
+    table = Table("model", "dataset", "evaluations", box=None)
+    for job in plan.jobs:
+        names = ", ".join(evaluation.spec.name for evaluation in job.evaluations)
+        table.add_row(escape(job.model.label), escape(job.dataset.label), names)
+    console.print(table)
+    for skipped in (*plan.left_out, *plan.broken_data):
+        console.print(f"left out: {escape(_describe(skipped))}", highlight=False)
+
+
+def _describe(skipped: Skipped) -> str:
+    pair = " on ".join(part for part in (skipped.model, skipped.dataset) if part)
+    return f"{skipped.what + ' of ' if skipped.what else ''}{pair}: {skipped.reason}"
+
+
+@contextmanager
+def progress_display(plan: Plan) -> Iterator[LiveProgress | PlainProgress]:
+    """A live bar on a terminal; without one, a plain line a job."""
+    console = Console(stderr=True)
+    for broken in plan.broken_data:
+        console.print(f"genbench: warning: {escape(broken.reason)}", soft_wrap=True, highlight=False)
+    if not console.is_terminal:
+        yield PlainProgress(len(plan.jobs))
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("[red]{task.fields[failed]}[/red]"),
+        TimeRemainingColumn(),
+        TextColumn("[dim]{task.fields[running]}[/dim]"),
+    )
+    with Progress(*columns, console=console) as bar:
+        yield LiveProgress(bar, len(plan.jobs))
+
+
+class LiveProgress:
+    """Jobs done, running and failed, and the time left."""
+
+    def __init__(self, bar: Progress, total: int) -> None:
+        self._bar, self._failed = bar, 0
+        self._task = bar.add_task("jobs", total=total, failed="", running="starting workers")
+
+    def skip(self, finished: int) -> None:
+        self._bar.update(self._task, completed=finished)
+
+    def update(self, running: Sequence[Job]) -> None:
+        names = [f"{job.model.label} on {job.dataset.label}" for job in running[:SHOWN_RUNNING]]
+        more = f" and {len(running) - SHOWN_RUNNING} more" if len(running) > SHOWN_RUNNING else ""
+        self._bar.update(self._task, running=escape(", ".join(names) + more))
+
+    def finished(self, job: Job, result: dict[str, Any]) -> None:
+        self._bar.advance(self._task)
+        if result["status"] != "ok":
+            self._failed += 1
+            self._bar.update(self._task, failed=f"{self._failed} failed")
+            self._bar.console.print(escape(_outcome(job, result)), soft_wrap=True, highlight=False)
+
+    def warn(self, message: str) -> None:
+        self._bar.console.print(escape(f"genbench: warning: {message}"), soft_wrap=True, highlight=False)
+
+
+class PlainProgress:
+    """One line a job."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._done = total, 0
+
+    def skip(self, finished: int) -> None:
+        self._done = finished
+        if finished:
+            print(f"{finished} of {self._total} jobs are finished already", flush=True)
+
+    def update(self, running: Sequence[Job]) -> None:
+        pass
+
+    def finished(self, job: Job, result: dict[str, Any]) -> None:
+        self._done += 1
+        print(f"[{self._done}/{self._total}] {_outcome(job, result)}", flush=True)
+
+    def warn(self, message: str) -> None:
+        print(f"genbench: warning: {message}", flush=True)
+
+
+def _outcome(job: Job, result: dict[str, Any]) -> str:
+    seconds = f" ({result['seconds']:.1f} s)" if result["seconds"] is not None else ""
+    reason = f": {result['failures'][0]['reason']}" if result["failures"] else ""
+    status = result["status"].replace("_", " ")
+    return f"{status}: {job.model.label} on {job.dataset.label}{seconds}{reason}"

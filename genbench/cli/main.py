@@ -1,0 +1,47 @@
+"""The command ``genbench``; one file a verb. Nothing here or in the verbs' signatures imports anything heavy."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from genbench.cli import data, doctor, info, listing, plugins, run, tables
+from genbench.errors import GenbenchError
+
+app = typer.Typer(
+    help="Train and evaluate every generative model you can find, under one protocol.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("run")(run.run)
+app.add_typer(listing.app, name="list")
+app.command("info")(info.info)
+app.command("tables")(tables.tables)
+app.command("plugins")(plugins.plugins)
+app.command("doctor")(doctor.doctor)
+app.add_typer(data.app, name="data")
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: bool = typer.Option(False, "--version", help="Print the version and exit.")) -> None:
+    if version:
+        import genbench
+
+        typer.echo(genbench.__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """Entry point: what a user can mend is one line on standard error and exit code 2."""
+    try:
+        app()
+    except GenbenchError as error:
+        sys.stdout.flush()
+        typer.echo(f"genbench: {error}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of a pipe has gone, as in `genbench list models | head`
+        sys.exit(0)

@@ -1,0 +1,112 @@
+"""``genbench run``."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from genbench.cli.options import DataDir, NoPlugin, registry_with_warnings
+
+if TYPE_CHECKING:
+    from genbench.results.folder import RunFolder
+
+INTERRUPTED = 130
+
+
+def run(
+    all_: Annotated[bool, typer.Option("--all", help="Every model on every data set of the protocol.")] = False,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-m", "--model", metavar="MODEL[:key=value,...]", help="A model; may be repeated.", show_default=False
+        ),
+    ] = None,
+    dataset: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-d",
+            "--dataset",
+            metavar="DATASET",
+            help="A data set, or a CSV, NPZ or IDX file of your own; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    protocol: Annotated[str, typer.Option(metavar="quick|standard|full|FILE.toml", help="The protocol.")] = "quick",
+    seeds: Annotated[int | None, typer.Option(help="Seeds, instead of the protocol's.", show_default=False)] = None,
+    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where to train.")] = "auto",
+    workers: Annotated[
+        int | None, typer.Option(help="Jobs at a time (default: as the cores allow).", show_default=False)
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Run folder (default: results/<protocol>).", show_default=False)
+    ] = None,
+    data_dir: DataDir = None,
+    timeout: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Time limit a job.", show_default=False)
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Do the finished jobs of the folder again.")] = False,
+    no_plugin: NoPlugin = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only print what would be run, and what not, and why.")
+    ] = False,
+) -> None:
+    """Train and evaluate models on data sets; the same command again does what is left."""
+    from genbench.cli.display import progress_display, show_plan
+    from genbench.cli.summary import show_summary
+    from genbench.data.source import DataSource
+    from genbench.errors import GenbenchError
+    from genbench.execution.plan import make_plan
+    from genbench.execution.pool import default_workers, worker_pool
+    from genbench.execution.run import execute_plan, refuse_other_protocol
+    from genbench.execution.selection import select
+    from genbench.protocol import load_protocol
+    from genbench.results.folder import RunFolder
+
+    if not (all_ or model or dataset):
+        raise GenbenchError("nothing to run: add --all, or name models with -m and data sets with -d (or both)")
+    if device not in ("auto", "cpu", "cuda"):
+        raise GenbenchError(f"--device {device} is not known; expected auto, cpu or cuda")
+    chosen = load_protocol(protocol).with_changes(seeds, timeout)
+    registry = registry_with_warnings(no_plugin)
+    selection = select(registry, chosen, DataSource.find(data_dir), model or [], dataset or [])
+    count = default_workers(chosen.threads) if workers is None else workers
+    folder = RunFolder(out or Path("results") / chosen.name)
+    if dry_run:
+        with worker_pool(count, chosen.threads) as pool:
+            show_plan(make_plan(pool, selection, chosen, device))
+        return
+    if not fresh:
+        refuse_other_protocol(folder, chosen)
+    with _interruptible(folder), folder.locked(), worker_pool(count, chosen.threads) as pool:
+        plan = make_plan(pool, selection, chosen, device)
+        if fresh:
+            folder.clear()
+        with progress_display(plan) as progress:
+            summary = execute_plan(plan, chosen, folder, pool, registry, progress)
+    show_summary(folder, chosen, summary)
+    if summary.failed:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _interruptible(folder: RunFolder) -> Iterator[None]:
+    """Ctrl-C, or a polite kill, ends with how to go on."""
+
+    def interrupt(signal_number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not spoil the farewell
+        again = shlex.join(["genbench", *(argument for argument in sys.argv[1:] if argument != "--fresh")])
+        typer.echo(f"\nstopped; what is finished is kept in {folder.path}. To do the rest: {again}", err=True)
+        raise typer.Exit(INTERRUPTED) from None

@@ -1,0 +1,95 @@
+"""The tables, short: one headline metric a table, models down and data sets across."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from genbench.results.markdown import best_rows, short
+from genbench.results.tables import FAILURES, controls, write_tables
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from genbench.execution.run import RunSummary
+    from genbench.protocol import Protocol
+    from genbench.results.folder import RunFolder
+
+MARKS = ("", "†", "‡", "§")
+SHOWN_FAILURES = 10
+
+
+def show_summary(folder: RunFolder, protocol: Protocol, summary: RunSummary) -> None:
+    """Write the tables, print them short, and say where they are and what they are good for."""
+    console = Console()
+    show_tables(console, folder)
+    resumed = f", {summary.resumed} of them from before" if summary.resumed else ""
+    console.print(
+        f"{summary.planned} jobs{resumed}; {summary.failed} failed. Tables: {folder.tables}",
+        soft_wrap=True,
+        highlight=False,
+    )
+    if protocol.name == "quick":
+        console.print(
+            "The quick protocol is for a first look. For numbers to quote: genbench run --all --protocol standard",
+            soft_wrap=True,
+            highlight=False,
+        )
+
+
+def show_tables(console: Console, folder: RunFolder) -> None:
+    """Write the tables of the folder and print each one short."""
+    tables, apart = write_tables(folder), controls(folder)
+    for name, frame in tables.items():
+        if name == FAILURES:
+            _show_failures(console, frame)
+        else:
+            _show_headline(console, name, frame, apart)
+
+
+def _show_headline(console: Console, name: str, frame: pd.DataFrame, apart: frozenset[str]) -> None:
+    metric = frame["metric"].iloc[0]
+    rows = frame[frame["metric"] == metric]
+    largest = rows.groupby(["dataset", "model"])["examples"].transform("max")
+    rows = rows[rows["examples"].isna() | (rows["examples"] == largest)]
+    estimators = list(dict.fromkeys(estimator for estimator in rows["estimator"] if estimator))
+    first = rows.iloc[0]
+    details = ", ".join(
+        part for part in (first["unit"], f"{first['better']} is better" if first["better"] else "") if part
+    )
+    table = Table("model", title=f"{name.replace('_', ' ')}: {metric} ({details})", title_justify="left", box=None)
+    datasets = list(dict.fromkeys(rows["dataset"]))
+    for dataset in datasets:
+        table.add_column(escape(dataset), justify="right")
+    best = {label for dataset in datasets for label in best_rows(rows[rows["dataset"] == dataset], apart)}
+    for model in sorted(rows["model"].unique(), key=lambda model: (model in apart, model)):
+        cells = []
+        for dataset in datasets:
+            found = rows[(rows["dataset"] == dataset) & (rows["model"] == model)]
+            cells.append(_cell(found, best, estimators) if len(found) else "–")
+        table.add_row(escape(model), *cells, style="dim" if model in apart else None)
+    console.print(table)
+    notes = [f"{MARKS[i % len(MARKS)]} {estimator}".strip() for i, estimator in enumerate(estimators)]
+    console.print(f"[dim]estimators: {escape(', '.join(notes))}; best of an estimator in bold; controls dim[/dim]\n")
+
+
+def _cell(rows: pd.DataFrame, best: set[int], estimators: list[str]) -> str:
+    row = rows.iloc[0]
+    if row["status"] != "ok":
+        return str(row["status"]).replace("_", " ")
+    text = short(row["value"]) + MARKS[estimators.index(row["estimator"]) % len(MARKS)]
+    return f"[bold]{text}[/bold]" if rows.index[0] in best else text
+
+
+def _show_failures(console: Console, frame: pd.DataFrame) -> None:
+    failed = frame[frame["status"] != "skipped"]
+    for _, row in failed.head(SHOWN_FAILURES).iterrows():
+        pair = " on ".join(part for part in (row["model"], row["dataset"]) if isinstance(part, str) and part)
+        console.print(
+            f"{row['status'].replace('_', ' ')}: {escape(pair)}: {escape(str(row['reason']))}", soft_wrap=True
+        )
+    if len(failed) > SHOWN_FAILURES:
+        console.print(f"... and {len(failed) - SHOWN_FAILURES} more; see failures.md")

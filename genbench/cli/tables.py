@@ -1,0 +1,23 @@
+"""``genbench tables``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def tables(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder, e.g. results/quick.")],
+) -> None:
+    """Build the tables of a run folder again and print them, short."""
+    from rich.console import Console
+
+    from genbench.cli.summary import show_tables
+    from genbench.results.folder import RunFolder
+
+    run_folder = RunFolder(folder)
+    console = Console()
+    show_tables(console, run_folder)
+    console.print(f"Tables: {run_folder.tables}", soft_wrap=True, highlight=False)

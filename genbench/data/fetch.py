@@ -1,0 +1,79 @@
+"""Download of data sets into the cache folder, in the layout of a data folder."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from filelock import FileLock
+
+from genbench.data import openml
+from genbench.data.checksums import CHECKSUMS, read_checksums, sha256
+from genbench.errors import DataError, UnknownNameError
+
+RECIPES: dict[str, Callable[[openml.Download], openml.Files]] = {
+    "mnist": openml.mnist,
+    "mnist-binary": openml.mnist,
+    "fashion_mnist": openml.fashion_mnist,
+    "cifar10": openml.cifar10,
+    "lenses": openml.lenses,
+    **{name: partial(openml.uci_table, name) for name in openml.TABLES},
+}
+
+
+def fetch(name: str, folder: Path) -> tuple[Path, ...]:
+    """Download the data set's files into the folder; returns their paths. ``SHA256SUMS`` there records them.
+
+    Each file is written whole, then renamed. Raises :class:`UnknownNameError` for a name without a recipe and
+    :class:`DataError` if the download fails or is not what is known of the data set.
+    """
+    if name not in RECIPES:
+        raise UnknownNameError("data set that can be fetched", name, RECIPES)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".download-") as cache:
+            files = RECIPES[name](_downloader(cache))
+        with FileLock(folder / ".lock"):
+            return _write(folder, files)
+    except OSError as error:
+        raise DataError(f"fetching {name!r} into {folder} failed: {error}; try again, or use --data-dir") from error
+
+
+def _downloader(cache: str) -> openml.Download:
+    """scikit-learn's ``fetch_openml``, which compares the download with OpenML's MD5, with its cache in that folder."""
+    from sklearn.datasets import fetch_openml
+
+    def download(**arguments: object) -> object:
+        try:
+            return fetch_openml(**arguments, data_home=cache, parser="auto")
+        except (ValueError, KeyError) as error:
+            message = str(error).splitlines()[0]
+            raise DataError(f"OpenML's data set {arguments['data_id']} could not be downloaded: {message}") from error
+
+    return download
+
+
+def _write(folder: Path, files: openml.Files) -> tuple[Path, ...]:
+    paths = []
+    for name, contents in files.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        _write_whole(path, contents)
+        paths.append(path)
+    checksums = read_checksums(folder) | {name: sha256(folder / name) for name in files}
+    lines = [f"{checksum}  {name}\n" for name, checksum in sorted(checksums.items())]
+    _write_whole(folder / CHECKSUMS, "".join(lines).encode())
+    return tuple(paths)
+
+
+def _write_whole(path: Path, contents: bytes) -> None:
+    """Write beside the path, then rename: a reader sees the old file or the new one, never a part."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
+        file.write(contents)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).chmod(0o644)
+    Path(file.name).replace(path)

@@ -1,0 +1,175 @@
+"""A table of numbers and text as a data set: categories coded, missing values filled in, numbers standardised.
+
+Whatever is estimated (medians, means, standard deviations) is estimated on the training split alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from genbench.data.dataset import Dataset
+from genbench.data.labels import encode_labels
+from genbench.data.spec import Column, DataSpec, Support
+from genbench.data.splitting import split_indices, take
+from genbench.data.standardise import CONSTANT, STANDARDISED, standardise_columns
+from genbench.errors import DataError, did_you_mean
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Missing = Literal["impute", "drop"]
+"""``impute``: a missing number becomes the training split's median, a missing category a category of its own.
+``drop``: rows with a missing value are left out."""
+
+
+@dataclass(frozen=True)
+class TableOptions:
+    """How a table becomes a data set.
+
+    target       the column of the labels; None for an unlabelled data set.
+    missing      see :data:`Missing`.
+    standardise  whether a column of numbers is shifted and scaled to mean 0 and standard deviation 1 in training.
+    """
+
+    target: str | None = "target"
+    missing: Missing = "impute"
+    standardise: bool = True
+
+
+def table_dataset(
+    name: str, where: str, frame: pd.DataFrame, options: TableOptions, official_test: NDArray[np.bool_] | None = None
+) -> Dataset:
+    """The data set of a table whose columns are float64 (NaN where missing) or text (None where missing).
+
+    ``where`` names the table in errors; ``official_test`` (n,) marks the test rows, where they are given.
+    Raises :class:`DataError` if there is no such target, or labels or features that cannot be used.
+    """
+    features, targets = _separate_target(where, frame, options.target)
+    notes: list[str] = []
+    kept = _kept_rows(where, features, targets, options.missing, notes)
+    features = features[kept]
+    labels, class_names = (None, ()) if targets is None else encode_labels(where, _target_values(targets[kept]))
+    official = None if official_test is None else official_test[kept]
+    indices = split_indices(name, len(features), labels, official)
+    columns, x = _encode_features(where, features, indices[0], options, notes)
+    kinds = {column.is_categorical for column in columns}
+    support: Support = "mixed" if len(kinds) == 2 else "categorical" if True in kinds else "real"
+    spec = DataSpec(
+        name, (len(columns),), support, classes=len(class_names), columns=tuple(columns), class_names=class_names
+    )
+    return Dataset(spec, *take(x, labels, indices), notes=tuple(notes))
+
+
+def _separate_target(where: str, frame: pd.DataFrame, target: str | None) -> tuple[pd.DataFrame, pd.Series | None]:
+    if target is None:
+        return frame, None
+    if target not in frame.columns:
+        names = [str(name) for name in frame.columns]
+        shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+        hint = did_you_mean(target, names) if target != "target" else ""
+        raise DataError(
+            f"{where} has no column {target!r}{hint.replace('there is', 'columns')}"
+            f"{'' if 'columns' in hint else f'; its columns are {shown}'}; "
+            "say which one holds the labels with :target=COLUMN, or :target=none if there are none"
+        )
+    return frame.drop(columns=[target]), frame[target]
+
+
+def _kept_rows(
+    where: str, features: pd.DataFrame, targets: pd.Series | None, missing: Missing, notes: list[str]
+) -> NDArray[np.bool_]:
+    """The rows to use (n,): all, or with ``drop`` those without a missing value."""
+    incomplete = features.isna().any(axis=1).to_numpy()
+    if targets is not None:
+        unlabelled = targets.isna().to_numpy()
+        if unlabelled.any() and missing != "drop":
+            raise DataError(
+                f"{where}: the target {targets.name!r} is missing in {int(unlabelled.sum())} rows; give missing=drop"
+            )
+        incomplete = incomplete | unlabelled
+    if missing != "drop" or not incomplete.any():
+        return np.ones(len(features), dtype=bool)
+    if incomplete.all():
+        raise DataError(f"{where}: every row has a missing value, so that missing=drop leaves none")
+    notes.append(f"dropped {int(incomplete.sum())} of {len(features)} rows with a missing value")
+    return ~incomplete
+
+
+def _target_values(targets: pd.Series) -> NDArray[Any]:
+    """The targets as an array that sorts: whole numbers as int64, other numbers as float64, text as str."""
+    values = targets.to_numpy()
+    if values.dtype == object:
+        return values.astype(str)
+    whole = np.isfinite(values).all() and np.array_equal(values, np.rint(values))
+    return values.astype(np.int64) if whole else values
+
+
+def _encode_features(
+    where: str, features: pd.DataFrame, train: NDArray[np.intp], options: TableOptions, notes: list[str]
+) -> tuple[list[Column], NDArray[np.float32]]:
+    """The columns' form, and numbers and codes (n, d)."""
+    encoded = [_encode_column(where, str(name), values, train, notes) for name, values in features.items()]
+    columns = [column for column, _ in encoded]
+    x = np.stack([array for _, array in encoded], axis=1)
+    numeric = np.flatnonzero([not column.is_categorical for column in columns])
+    if options.standardise and len(numeric):
+        x[:, numeric], constant = standardise_columns(x[:, numeric], train)
+        notes.append(STANDARDISED)
+        if constant.any():
+            notes.append(CONSTANT + ", ".join(columns[i].name for i in numeric[constant]))
+    with np.errstate(over="ignore"):
+        x32 = x.astype(np.float32)
+    too_large = ~np.isfinite(x32).all(axis=0)
+    if too_large.any():
+        raise DataError(
+            f"{where}: column {columns[int(too_large.argmax())].name!r} holds numbers too large for 32 bits"
+        )
+    return columns, x32
+
+
+def _encode_column(
+    where: str, name: str, values: pd.Series, train: NDArray[np.intp], notes: list[str]
+) -> tuple[Column, NDArray[np.float64]]:
+    """The column's form, and its numbers or codes (n,)."""
+    missing = values.isna().to_numpy()
+    if missing.all():
+        raise DataError(f"{where}: column {name!r} is empty; remove it")
+    if pd.api.types.is_float_dtype(values):
+        return Column(name), _imputed(where, name, values.to_numpy(), missing, train, notes)
+    raw = values.to_numpy()
+    categories, codes = np.unique(raw[~missing].astype(str), return_inverse=True)
+    if len(categories) > max(50, len(raw) // 2):
+        raise DataError(
+            f"{where}: column {name!r} has {len(categories)} different texts in {len(raw)} rows, too many for "
+            "categories; remove the column"
+        )
+    array = np.full(len(raw), float(len(categories)))
+    array[~missing] = codes
+    names = [str(category) for category in categories]
+    if missing.any():
+        names.append("(missing)")
+        notes.append(f"{name}: {int(missing.sum())} missing values are a category of their own")
+    notes.append(f"{name}: coded 0, 1, ... for {', '.join(names)}")
+    return Column(name, categories=len(names)), array
+
+
+def _imputed(
+    where: str,
+    name: str,
+    values: NDArray[np.float64],
+    missing: NDArray[np.bool_],
+    train: NDArray[np.intp],
+    notes: list[str],
+) -> NDArray[np.float64]:
+    if not missing.any():
+        return values
+    known = values[train][~missing[train]]
+    if not len(known):
+        raise DataError(f"{where}: column {name!r} has no value in the training split; remove it")
+    median = float(np.median(known))
+    notes.append(f"{name}: {int(missing.sum())} missing values imputed by the training split's median {median:g}")
+    return np.where(missing, median, values)

@@ -1,0 +1,59 @@
+"""A user's own file as a data set: CSV, NPZ or IDX."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from genbench.data.dataset import Dataset
+from genbench.data.naming import safe_name
+from genbench.data.source import DataSource
+from genbench.data.table import Missing, TableOptions, table_dataset
+from genbench.errors import DataError
+
+CSV = (".csv", ".csv.gz")
+NPZ = (".npz",)
+IDX = re.compile(r"(.*-idx\d-ubyte|.*\.idx\d*)(\.gz)?$")
+
+
+def load_user_file(
+    source: DataSource,
+    *,
+    path: Path,
+    target: str | None = "target",
+    missing: Missing = "impute",
+    categorical: tuple[str, ...] = (),
+    standardise: bool = True,
+) -> Dataset:
+    """The data set of a file, split 60/20/20, called after the file.
+
+    path         the file: .csv, .csv.gz, .npz, or IDX (*-idx3-ubyte, *.idx, gzipped or not).
+    target       of a CSV file: the column of the labels. ``none``, for any file: the data are unlabelled.
+    missing      of a CSV file: ``impute`` or ``drop``, see :data:`genbench.data.table.Missing`.
+    categorical  of a CSV file: columns of numbers that are categories; columns of text always are.
+    standardise  whether tables of numbers are shifted and scaled by the training split's means and deviations.
+
+    Raises :class:`DataError` if the file is missing, of an unknown kind, or of no use.
+    """
+    if not path.is_file():
+        raise DataError(f"the data file {str(path)!r} {'is a folder' if path.is_dir() else 'does not exist'}")
+    name, lowered = safe_name(path), path.name.lower()
+    options = TableOptions(target, missing, standardise)
+    if lowered.endswith(CSV):
+        return _load_csv(name, path, options, categorical)
+    if categorical or missing != "impute" or target not in ("target", None):
+        raise DataError(f"{path} is not a CSV file: it takes the options standardise and target=none alone")
+    from genbench.data.array_files import load_idx, load_npz
+
+    if lowered.endswith(NPZ):
+        return load_npz(name, path, labelled=target is not None, standardise=standardise)
+    if IDX.match(lowered):
+        return load_idx(name, path, labelled=target is not None, standardise=standardise)
+    raise DataError(f"{path} is of an unknown kind; expected .csv, .csv.gz, .npz, or an IDX file (*-idx3-ubyte[.gz])")
+
+
+def _load_csv(name: str, path: Path, options: TableOptions, categorical: tuple[str, ...]) -> Dataset:
+    from genbench.data.csv_file import read_csv
+
+    frame = read_csv(path, text_columns=categorical)
+    return table_dataset(name, str(path), frame, options)

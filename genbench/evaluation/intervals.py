@@ -1,0 +1,142 @@
+"""95 % confidence intervals.
+
+Seeds are few (two to five), and a percentile bootstrap over so few covers far too rarely. So wherever there are several
+seeds, their variance and that of the examples are estimated in closed form, each with its own degrees of freedom, and
+the half-widths of their Student's t intervals are added in squares (Howe 1974). Unlike Satterthwaite's approximation
+that keeps its coverage with three seeds. Shares are given Wilson's interval with the effective number of trials that
+the variance amounts to (Dean & Pagano 2015), which stays inside [0, 1] and is never of zero width.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import stats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Interval = tuple[float | None, float | None]
+Part = tuple[float, float]
+"""A part of a variance and its degrees of freedom."""
+
+UNBOUNDED = (-math.inf, math.inf)
+BATCH_NUMBERS = 2_000_000
+"""Numbers that a bootstrap holds in memory at once."""
+
+
+def mean_interval(values: NDArray[Any], resamples: int) -> Interval:
+    """Of the mean of ``values`` (seeds, n): the same n examples, seen by models fitted with different seeds.
+
+    One seed: BCa bootstrap over the examples. Several: the design is crossed, seed and example are random effects, and
+    the variance of the mean is estimated without bias (Searle, Casella & McCulloch 1992, ch. 4) by
+
+        se^2 = s^2(seed means) / S + s^2(example means) / n - s^2(residuals) / (S n),
+
+    where the first term less the last is the seeds' part (at least 0), and the second the examples'. It is the closed
+    form, right for few seeds, of the two-level bootstrap that resamples seeds and examples.
+    Values that are all 0 or 1 are given Wilson's interval. A single example admits none.
+    """
+    values = np.atleast_2d(np.asarray(values, dtype=np.float64))
+    seeds, n = values.shape
+    if n < 2:
+        return None, None
+    mean = float(values.mean())
+    parts = _crossed_variance(values) if seeds > 1 else []
+    if np.isin(values, (0, 1)).all():
+        return _wilson(mean, parts, n, seeds)
+    return _student(mean, parts, UNBOUNDED) if parts else _bootstrap(values[0], resamples)
+
+
+def set_interval(
+    seed_values: Sequence[float] | NDArray[Any],
+    jackknives: Sequence[NDArray[Any]] = (),
+    bounds: tuple[float, float] = UNBOUNDED,
+    trials: int | None = None,
+) -> Interval:
+    """Of the mean over seeds of a statistic of whole sets of examples (a Fréchet distance, a median, a count of modes).
+
+    Resampling a set with replacement would spoil such statistics: duplicates are at distance zero of each other, and the
+    bias of a Fréchet distance grows as distinct examples get fewer. The variance has a part
+    between the seeds, which holds the noise of the generated sets, and delete-a-group jackknife parts (Kott 2001).
+
+    seed_values  (S,), one value a seed.
+    jackknives   for each set that is resampled, (G,): the mean over seeds when each of G groups is left out.
+    bounds       the range of the statistic, to which the interval is clipped.
+    trials       if the statistic is a share, of how many; it is then given Wilson's interval.
+
+    One seed and nothing to resample admits none, unless it is a share.
+    """
+    seed_values = np.asarray(seed_values, dtype=np.float64)
+    seeds, mean = len(seed_values), float(np.mean(seed_values))
+    parts = [(float(np.var(seed_values, ddof=1)) / seeds, seeds - 1.0)] if seeds > 1 else []
+    parts += [_jackknife_variance(np.asarray(replicates, dtype=np.float64)) for replicates in jackknives]
+    if trials is not None:
+        return _wilson(mean, parts, trials, seeds)
+    return _student(mean, parts, bounds) if parts else (None, None)
+
+
+def _crossed_variance(values: NDArray[np.float64]) -> list[Part]:
+    """The variance of the grand mean of a two-way random-effects layout: the seeds' part and the examples'."""
+    seeds, n = values.shape
+    seed_means, example_means = values.mean(axis=1), values.mean(axis=0)
+    residuals = values - seed_means[:, None] - example_means + values.mean()
+    of_residuals = float(np.square(residuals).sum()) / ((seeds - 1) * (n - 1)) / (seeds * n)
+    of_seeds = max(float(seed_means.var(ddof=1)) / seeds - of_residuals, 0.0)
+    return [(of_seeds, seeds - 1.0), (float(example_means.var(ddof=1)) / n, n - 1.0)]
+
+
+def _jackknife_variance(replicates: NDArray[np.float64]) -> Part:
+    groups = len(replicates)
+    return (groups - 1) * float(replicates.var()), groups - 1.0
+
+
+def _half_width(parts: Sequence[Part]) -> float:
+    """Howe's: the square root of the sum of the squared half-widths that each part would have alone."""
+    return math.sqrt(sum(variance * float(stats.t.ppf(0.975, degrees)) ** 2 for variance, degrees in parts))
+
+
+def _student(mean: float, parts: Sequence[Part], bounds: tuple[float, float]) -> Interval:
+    half = _half_width(parts)
+    return max(mean - half, bounds[0]), min(mean + half, bounds[1])
+
+
+def _wilson(share: float, parts: Sequence[Part], trials: int, seeds: int) -> Interval:
+    """Wilson's score interval with the effective number of trials ``p (1 - p) / se^2``, at most seeds x trials.
+
+    Without a variance (one seed, or no variation at all) the trials themselves count.
+    """
+    error, binomial = math.sqrt(sum(variance for variance, _ in parts)), share * (1 - share)
+    if error > 0 and binomial > 0:
+        effective, quantile = min(binomial / error**2, float(seeds * trials)), _half_width(parts) / error
+    else:
+        effective, quantile = float(trials), float(stats.norm.ppf(0.975))
+    shrinkage = quantile**2 / effective
+    centre = (share + shrinkage / 2) / (1 + shrinkage)
+    half = quantile / (1 + shrinkage) * math.sqrt(binomial / effective + shrinkage / (4 * effective))
+    return min(max(centre - half, 0.0), share), max(min(centre + half, 1.0), share)
+
+
+def _bootstrap(values: NDArray[np.float64], resamples: int) -> Interval:
+    """BCa bootstrap of the mean (Efron 1987), or the percentile one where BCa is degenerate."""
+    if np.ptp(values) == 0:
+        return float(values[0]), float(values[0])
+    for method in ("BCa", "percentile"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", stats.DegenerateDataWarning)
+            result = stats.bootstrap(
+                (values,),
+                np.mean,
+                n_resamples=resamples,
+                batch=max(1, BATCH_NUMBERS // len(values)),
+                method=method,
+                random_state=np.random.default_rng(0),
+            )
+        low, high = (float(end) for end in result.confidence_interval)
+        if math.isfinite(low) and math.isfinite(high):
+            break
+    return low, high

@@ -1,0 +1,96 @@
+"""Log-likelihood of test examples and, where the truth is known, Kullback-Leibler divergences to it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from genbench.data.dataset import Truth
+from genbench.data.levels import bits_per_dim
+from genbench.errors import ModelError
+from genbench.evaluation.context import EvaluationContext
+from genbench.evaluation.intervals import Interval, mean_interval, set_interval
+from genbench.evaluation.missing import missing, status_of
+from genbench.measurement import Measurement
+from genbench.model import capabilities
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
+    """``nll`` (nats an example); ``bits_per_dim`` on binary data and data with levels; with a known truth p
+
+    ``kl_to_truth``          KL(p || q) = E_p[log p(x) - log q(x)] over the test examples; punishes modes left out,
+    ``reverse_kl_to_truth``  KL(q || p) = E_q[log q(x) - log p(x)] over samples of the model; punishes samples off the data.
+
+    All are better lower. A model that deems a test example impossible has no finite value: its row has a status.
+    """
+    x = context.test_subset.x
+    log_q = np.stack([model.log_prob(x) for model in context.distinct])
+    nll = _mean_over_examples(_row(context, "nll", context.models[0].likelihood_estimator), -log_q, context)
+    yield nll
+    if context.data.support == "binary" or context.data.levels is not None:
+        yield _as_bits_per_dim(nll, context.data.dim)
+    if context.truth is not None:
+        log_p = context.truth.log_prob(np.asarray(x, dtype=np.float64))
+        yield _mean_over_examples(_row(context, "kl_to_truth", "monte-carlo"), log_p - log_q, context)
+        if "sample" in capabilities(type(context.models[0].model)):
+            yield _reverse_kl(context, context.truth)
+
+
+def _row(context: EvaluationContext, metric: str, estimator: str) -> Measurement:
+    """The row without its value."""
+    return Measurement(metric, estimator, None, "nats", "lower", examples=context.train_size, status="failed")
+
+
+def _mean_over_examples(row: Measurement, values: NDArray[np.float64], context: EvaluationContext) -> Measurement:
+    """The mean of values (seeds, n) of the same examples, with its interval."""
+    row = replace(row, seeds=len(values), n=values.shape[1])
+    impossible = int(np.isinf(values).any(axis=0).sum())
+    if impossible:
+        return missing(row, f"the model gives {impossible} of {row.n} test examples probability 0")
+    return _with_value(row, float(values.mean()), mean_interval(values, context.protocol.resamples))
+
+
+def _as_bits_per_dim(nll: Measurement, dim: int) -> Measurement:
+    """The same value in bits a dimension."""
+    value, low, high = (
+        None if nats is None else bits_per_dim(nats, dim) for nats in (nll.value, nll.ci_low, nll.ci_high)
+    )
+    return replace(nll, metric="bits_per_dim", unit="bits/dim", value=value, ci_low=low, ci_high=high)
+
+
+def _reverse_kl(context: EvaluationContext, truth: Truth) -> Measurement:
+    """KL(q || p) from ``protocol.samples`` samples a seed.
+
+    The samples of each seed are its own, so the interval is across seeds; for a fit without randomness all samples come
+    from one model, and the interval is over samples.
+    """
+    n = context.protocol.samples
+    row = replace(_row(context, "reverse_kl_to_truth", "monte-carlo"), seeds=len(context.models), n=n)
+    try:
+        samples = [model.sample(n, "likelihood") for model in context.models]
+        log_q = np.stack([model.log_prob(x) for model, x in zip(context.models, samples, strict=True)])
+    except ModelError as error:
+        return missing(row, str(error), status_of(error))
+    log_p = np.stack([truth.log_prob(x.astype(np.float64)) for x in samples])
+    for name, log_density in (("the truth", log_p), ("the model itself", log_q)):
+        if not np.isfinite(log_density).all():
+            return missing(row, f"samples of the model have density 0 under {name}")
+    gap = log_q - log_p
+    if context.deterministic_fit:
+        interval = mean_interval(gap.reshape(1, -1), context.protocol.resamples)
+    else:
+        interval = set_interval(gap.mean(axis=1))
+    return _with_value(row, float(gap.mean()), interval)
+
+
+def _with_value(row: Measurement, value: float, interval: Interval) -> Measurement:
+    if not math.isfinite(value):
+        return missing(row, f"the mean is {value}")
+    return replace(row, value=value, ci_low=interval[0], ci_high=interval[1], status="ok")

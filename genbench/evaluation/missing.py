@@ -1,0 +1,27 @@
+"""A measurement that could not be made: a row with a status, and the reason in the log."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from genbench.errors import DivergedError, Unavailable
+from genbench.measurement import Measurement, Status
+
+logger = logging.getLogger("genbench")
+
+
+def status_of(error: Exception) -> Status:
+    """The status of what ``error`` ended."""
+    if isinstance(error, Unavailable):
+        return "skipped"
+    if isinstance(error, DivergedError):
+        return "diverged"
+    return "out_of_memory" if isinstance(error, MemoryError) else "failed"
+
+
+def missing(measurement: Measurement, reason: str, status: Status = "failed") -> Measurement:
+    """The same row without its value; the reason goes to the log, since a row has no column for it."""
+    size = f" at {measurement.examples} examples" if measurement.examples else ""
+    logger.warning("%s (%s)%s: %s: %s", measurement.metric, measurement.estimator, size, status, reason)
+    return replace(measurement, value=None, ci_low=None, ci_high=None, status=status)

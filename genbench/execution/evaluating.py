@@ -1,0 +1,75 @@
+"""Runs a job's evaluations on its fitted models, each on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from genbench.data.dataset import Dataset
+from genbench.errors import ModelOutputError, Unavailable
+from genbench.evaluation.context import EvaluationContext
+from genbench.execution.failure import failure_of
+from genbench.execution.fitting import Fits, Fitter
+from genbench.execution.job import EvaluationRef, Job
+from genbench.execution.result import Failure, missing_rows, named
+from genbench.measurement import Measurement
+from genbench.targets import resolve
+
+
+@dataclass
+class Evaluations:
+    """Measurements by table, evaluations that failed, and those that the model could not be asked for, with the reason."""
+
+    measurements: dict[str, list[Measurement]] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+
+
+def evaluate_all(job: Job, dataset: Dataset, fitter: Fitter, fits: Fits) -> Evaluations:
+    """Every evaluation of the job; without a single fitted model, rows that say why there is no value."""
+    done = Evaluations()
+    for evaluation in job.evaluations:
+        spec = evaluation.spec
+        rows = done.measurements.setdefault(spec.table, [])
+        if not fits.models:
+            rows.extend(missing_rows(evaluation, fits.failures[0].status))
+            continue
+        try:
+            rows.extend(_evaluate(evaluation, _context(job, dataset, fitter, fits, spec.sees_training_data)))
+        except Unavailable as reason:
+            done.skipped[spec.name] = str(reason)
+        except Exception as error:
+            failure = failure_of(spec.name, error)
+            done.failures.append(failure)
+            rows.extend(missing_rows(evaluation, failure.status))
+    for table, rows in done.measurements.items():
+        done.measurements[table] = [named(row, job, len(dataset.train)) for row in rows]
+    return done
+
+
+def _evaluate(evaluation: EvaluationRef, context: EvaluationContext) -> list[Measurement]:
+    produced: Iterable[Any] = resolve(evaluation.spec.target)(context)
+    rows = list(produced)
+    for row in rows:
+        if not isinstance(row, Measurement):
+            raise ModelOutputError(f"the evaluation yielded a {type(row).__name__}, expected Measurement")
+    return rows
+
+
+def _context(job: Job, dataset: Dataset, fitter: Fitter, fits: Fits, sees_training_data: bool) -> EvaluationContext:
+    return EvaluationContext(
+        data=dataset.spec,
+        validation=dataset.validation,
+        test=dataset.test,
+        train_size=len(dataset.train),
+        models=tuple(fits.models),
+        protocol=job.protocol.evaluation,
+        fits=tuple(fits.records),
+        batch_size=job.protocol.training.batch_size,
+        deterministic_fit=fitter.model_class.deterministic_fit,
+        train=dataset.train if sees_training_data else None,
+        truth=dataset.truth,
+        modes=dataset.modes,
+        refit=fitter.fit,
+    )

@@ -1,0 +1,109 @@
+"""A job: one model on one data set, with its hyperparameters, under one protocol, with all its seeds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from genbench.protocol import Protocol
+from genbench.records import EvaluationSpec
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+
+class ModelRef(Frozen):
+    """A model with the hyperparameters given for it. ``label`` is what the tables call it."""
+
+    name: str
+    label: str
+    target: str
+    plugin: str
+    distribution: str
+    version: str
+    code: str
+    control: bool
+    hyperparameters: dict[str, Any] = {}
+
+
+class DatasetRef(Frozen):
+    """A data set with the options given for it, and the folders to look for its files in."""
+
+    name: str
+    label: str
+    target: str
+    summary: str
+    folders: tuple[Path, ...]
+    options: dict[str, Any] = {}
+
+
+class EvaluationRef(Frozen):
+    """An evaluation and the code that it is."""
+
+    spec: EvaluationSpec
+    plugin: str
+    version: str
+    code: str
+
+
+class Skipped(Frozen):
+    """Something left out, and why."""
+
+    model: str
+    dataset: str
+    plugin: str
+    what: str
+    """The evaluation that is left out, or "" for the whole pair."""
+    reason: str
+
+
+class Job(Frozen):
+    """What a worker needs, and nothing it could not find again from the key's ingredients."""
+
+    model: ModelRef
+    dataset: DatasetRef
+    fingerprint: str
+    """Of the data set's contents."""
+    evaluations: tuple[EvaluationRef, ...]
+    protocol: Protocol
+    device: str
+    core_code: str
+    """Of genbench itself."""
+
+    @property
+    def key(self) -> str:
+        """SHA-256, 16 hexadecimal digits, of everything that can change the job's result."""
+        ingredients = {
+            "model": self.model.model_dump(mode="json", exclude={"control", "plugin"}),
+            "dataset": [self.dataset.label, self.fingerprint],
+            "evaluations": [evaluation.model_dump(mode="json") for evaluation in self.evaluations],
+            "protocol": self.protocol.fingerprint,
+            "device": self.device,
+            "genbench": self.core_code,
+        }
+        return hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()[:16]
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        return tuple(range(self.protocol.seeds))
+
+    def identity(self) -> dict[str, Any]:
+        """What names the job in result files, to observers and in the tables."""
+        return {
+            "key": self.key,
+            "model": self.model.label,
+            "dataset": self.dataset.label,
+            "plugin": self.model.plugin,
+            "distribution": self.model.distribution,
+            "version": self.model.version,
+            "control": self.model.control,
+            "hyperparameters": self.model.hyperparameters,
+            "seeds": list(self.seeds),
+            "device": self.device,
+            "data_fingerprint": self.fingerprint,
+        }

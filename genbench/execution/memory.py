@@ -1,0 +1,96 @@
+"""What a job may use of memory, and what it did use."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+OUT_OF_MEMORY = 71
+"""Exit status of a worker that stopped itself because its job used more memory than allowed."""
+POLL_SECONDS = 0.05
+CLEAR_REFS = Path("/proc/self/clear_refs")
+STATUS = Path("/proc/self/status")
+
+
+@contextmanager
+def memory_limit(bytes_allowed: int) -> Iterator[None]:
+    """Keep the process within ``bytes_allowed`` beyond what it uses now.
+
+    On Linux an allocation past the limit fails at once (RLIMIT_DATA), which a model sees as an ordinary out-of-memory
+    error. What that misses (shared mappings, other systems) a watching thread ends, with exit status ``OUT_OF_MEMORY``.
+    """
+    process = psutil.Process()
+    limit = process.memory_info().rss + bytes_allowed
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(POLL_SECONDS):
+            if process.memory_info().rss > limit:
+                os._exit(OUT_OF_MEMORY)
+
+    restore = _limit_data_segment(bytes_allowed)
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
+        restore()
+
+
+def _limit_data_segment(bytes_allowed: int):  # type: ignore[no-untyped-def]
+    try:
+        import resource
+
+        used = int(_status_field("VmData") * 1024)
+        soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (used + bytes_allowed, hard))
+    except (ImportError, OSError, ValueError):
+        return lambda: None
+    return lambda: resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+class Usage:
+    """Seconds and peak memory of a block of code: ``with Usage() as usage: ...``, then ``usage.seconds``."""
+
+    def __enter__(self) -> Usage:
+        _reset_peak()
+        self._before = psutil.Process().memory_info().rss
+        self._started = time.perf_counter()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.seconds = time.perf_counter() - self._started
+        self.peak_memory_mb = max(0.0, (_peak_bytes() - self._before) / 2**20)
+        """Peak resident memory above what the process held before, in MiB."""
+
+
+def _reset_peak() -> None:
+    if CLEAR_REFS.exists():
+        try:
+            CLEAR_REFS.write_text("5")
+        except OSError:
+            return
+
+
+def _peak_bytes() -> float:
+    if STATUS.exists():
+        return _status_field("VmHWM") * 1024
+    import resource
+    import sys
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _status_field(name: str) -> float:
+    """A field of /proc/self/status, in KiB."""
+    for line in STATUS.read_text().splitlines():
+        if line.startswith(f"{name}:"):
+            return float(line.split()[1])
+    raise OSError(f"no {name} in {STATUS}")

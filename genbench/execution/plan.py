@@ -1,0 +1,132 @@
+"""The plan: which model meets which data set under which evaluations, and why the others do not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from pebble import ProcessExpired
+
+from genbench.data.spec import DataSpec
+from genbench.errors import DataError, GenbenchError
+from genbench.execution.job import DatasetRef, EvaluationRef, Job, ModelRef, Skipped
+from genbench.execution.outcome import how_it_died
+from genbench.execution.pool import WorkerPool
+from genbench.execution.selection import Selection
+from genbench.execution.survey import DatasetCard, ModelCard
+from genbench.protocol import Protocol
+from genbench.targets import code_hash
+
+SURVEY_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The jobs, in order; pairs and evaluations left out; data sets that could not be loaded; the machine."""
+
+    jobs: tuple[Job, ...]
+    left_out: tuple[Skipped, ...]
+    broken_data: tuple[Skipped, ...]
+    machine: dict[str, Any]
+    datasets: dict[str, DatasetCard] = field(default_factory=dict)
+
+
+def make_plan(pool: WorkerPool, selection: Selection, protocol: Protocol, device: str) -> Plan:
+    """Look at every data set and model in workers, then pair them.
+
+    Raises :class:`GenbenchError` for what the user can mend: a hyperparameter that is not allowed, a data set that was
+    named and is damaged, a device that is not there.
+    """
+    machine_future = pool.schedule("genbench.execution.survey:survey_machine", device)
+    data_futures = [
+        pool.schedule("genbench.execution.survey:survey_dataset", dataset, timeout=SURVEY_SECONDS)
+        for dataset in selection.datasets
+    ]
+    machine: dict[str, Any] = machine_future.result()
+    cards: dict[str, DatasetCard] = {}
+    broken: list[Skipped] = []
+    for dataset, future in zip(selection.datasets, data_futures, strict=True):
+        card = _dataset_card(dataset, future, selection.datasets_named)
+        if isinstance(card, DatasetCard):
+            cards[dataset.label] = card
+        else:
+            broken.append(Skipped(model="", dataset=dataset.label, plugin="", what="", reason=card))
+    models = _model_cards(pool, selection.models, {label: card.spec for label, card in cards.items()})
+
+    jobs: list[Job] = []
+    left_out = list(selection.not_at_hand)
+    for dataset in selection.datasets:
+        if dataset.label in cards:
+            for model, model_card in zip(selection.models, models, strict=True):
+                job, skipped = _pair(
+                    model, model_card, dataset, cards[dataset.label], selection.evaluations, protocol, machine["device"]
+                )
+                left_out.extend(skipped)
+                jobs.extend([job] if job else [])
+    return Plan(tuple(jobs), tuple(left_out), tuple(broken), machine, cards)
+
+
+def _dataset_card(dataset: DatasetRef, future: Future[DatasetCard], named: bool) -> DatasetCard | str:
+    try:
+        return future.result()
+    except GenbenchError as error:
+        if named:
+            raise
+        return str(error)
+    except (ProcessExpired, TimeoutError) as error:
+        reason = f"data set {dataset.label!r}: {how_it_died(error)} while it was loaded"
+    except Exception as error:
+        reason = f"data set {dataset.label!r} cannot be loaded: {type(error).__name__}: {error}"
+    if named:
+        raise DataError(reason)
+    return reason
+
+
+def _model_cards(pool: WorkerPool, models: Sequence[ModelRef], data: dict[str, DataSpec]) -> list[ModelCard]:
+    futures = [
+        pool.schedule("genbench.execution.survey:survey_model", model, data, timeout=SURVEY_SECONDS) for model in models
+    ]
+    cards = []
+    for future in futures:
+        try:
+            cards.append(future.result())
+        except (ProcessExpired, TimeoutError) as error:
+            cards.append(ModelCard(error=f"{how_it_died(error)} while it was imported"))
+    return cards
+
+
+def _pair(
+    model: ModelRef,
+    model_card: ModelCard,
+    dataset: DatasetRef,
+    data_card: DatasetCard,
+    evaluations: Sequence[EvaluationRef],
+    protocol: Protocol,
+    device: str,
+) -> tuple[Job | None, list[Skipped]]:
+    def skipped(what: str, reason: str) -> Skipped:
+        return Skipped(model=model.label, dataset=dataset.label, plugin=model.plugin, what=what, reason=reason)
+
+    if dataset.label in model_card.refusals:
+        return None, [skipped("", model_card.refusals[dataset.label])]
+    chosen, left_out = [], []
+    for evaluation in evaluations if not model_card.error else ():
+        if not data_card.has.issuperset(evaluation.spec.data_needs):
+            continue  # says nothing about the model
+        lacking = [need for need in evaluation.spec.needs if need not in model_card.capabilities]
+        if lacking:
+            left_out.append(skipped(evaluation.spec.name, f"has no {' nor '.join(lacking)}"))
+        else:
+            chosen.append(evaluation)
+    job = Job(
+        model=model,
+        dataset=dataset,
+        fingerprint=data_card.fingerprint,
+        evaluations=tuple(chosen),
+        protocol=protocol,
+        device=device,
+        core_code=code_hash("genbench.model:Model"),
+    )
+    return job, left_out

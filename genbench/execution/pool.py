@@ -1,0 +1,73 @@
+"""The worker processes: forked from one that has the heavy imports done, replaced when they die, killed when too slow."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import Any
+
+from pebble import ProcessPool
+
+from genbench.errors import GenbenchError
+from genbench.targets import resolve
+
+THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+def default_workers(threads: int) -> int:
+    """As many workers as there are cores for their threads."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores // threads)
+
+
+@contextmanager
+def worker_pool(workers: int, threads: int) -> Iterator[WorkerPool]:
+    """A pool that leaves no process behind, however the block ends."""
+    if workers < 1:
+        raise GenbenchError(f"--workers must be at least 1, not {workers}")
+    pool = WorkerPool(workers, threads)
+    try:
+        yield pool
+        pool.close()
+    finally:
+        pool.stop()
+
+
+class WorkerPool:
+    def __init__(self, workers: int, threads: int) -> None:
+        # The libraries read these once, when the fork server imports them.
+        os.environ.update(dict.fromkeys(THREAD_SETTINGS, str(threads)))
+        method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+        context: Any = multiprocessing.get_context(method)
+        if method == "forkserver":
+            context.set_forkserver_preload(["genbench.execution.warm"])
+        self.workers = workers
+        self._pool: Any = ProcessPool(max_workers=workers, initializer=_start, initargs=(threads,), context=context)
+
+    def schedule(self, target: str, *arguments: Any, timeout: float | None = None) -> Future[Any]:
+        """Call ``"package.module:function"`` in a worker. The future fails with pebble's ``ProcessExpired`` if the worker
+        dies, with ``TimeoutError`` if it takes longer than ``timeout`` seconds and is killed."""
+        future: Future[Any] = self._pool.schedule(_call, args=(target, *arguments), timeout=timeout)
+        return future
+
+    def close(self) -> None:
+        self._pool.close()
+        self._pool.join()
+
+    def stop(self) -> None:
+        """Kill whatever still runs."""
+        self._pool.stop()
+        self._pool.join()
+
+
+def _start(threads: int) -> None:
+    from genbench.execution.worker import start_worker  # imports torch, which the parent never does
+
+    start_worker(threads)
+
+
+def _call(target: str, *arguments: Any) -> Any:
+    return resolve(target)(*arguments)

@@ -1,0 +1,122 @@
+"""A run: from a plan to a folder in which every job has a result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from genbench.errors import RunFolderError
+from genbench.execution.executor import LocalExecutor, Progress
+from genbench.execution.job import Job
+from genbench.execution.plan import Plan
+from genbench.execution.pool import WorkerPool
+from genbench.execution.provenance import command, git_state, plugin_rows, versions
+from genbench.plugins import Registry
+from genbench.protocol import Protocol
+from genbench.results.folder import RunFolder
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """How many jobs a plan had, were finished before, and did not end ``ok``."""
+
+    planned: int
+    resumed: int
+    failed: int
+
+
+def refuse_other_protocol(folder: RunFolder, protocol: Protocol) -> None:
+    """Raise :class:`RunFolderError` if the folder holds a run whose numbers would not compare with this protocol's."""
+    if not folder.has_run():
+        return
+    differences = Protocol.model_validate(folder.read_run()["protocol"]).differences(protocol)
+    if differences:
+        raise RunFolderError(
+            f"{folder.path} holds a run under another protocol ({'; '.join(differences[:3])}); "
+            "give another folder with --out, or --fresh to start it over"
+        )
+
+
+def execute_plan(
+    plan: Plan, protocol: Protocol, folder: RunFolder, pool: WorkerPool, registry: Registry, progress: Progress
+) -> RunSummary:
+    """Run the jobs that the folder has no ``ok`` result of. The folder must be locked by the caller."""
+    folder.write_run(_run_record(plan, protocol, folder, registry))
+    statuses = {job.key: (folder.result(job.key) or {}).get("status") for job in plan.jobs}
+    todo = [job for job in plan.jobs if statuses[job.key] != "ok"]
+    progress.skip(len(plan.jobs) - len(todo))
+    LocalExecutor(pool, folder).run(todo, _Watched(progress, registry))
+    folder.write_run({**folder.read_run(), "finished": _now()})
+    failed = sum((folder.result(job.key) or {}).get("status") != "ok" for job in plan.jobs)
+    return RunSummary(len(plan.jobs), len(plan.jobs) - len(todo), failed + len(plan.broken_data))
+
+
+@dataclass
+class _Watched:
+    """Passes progress on, and tells the plugins that observe jobs; an error in one of them fails nothing."""
+
+    progress: Progress
+    registry: Registry
+
+    def skip(self, finished: int) -> None:
+        self.progress.skip(finished)
+
+    def update(self, running: Sequence[Job]) -> None:
+        self.progress.update(running)
+
+    def warn(self, message: str) -> None:
+        self.progress.warn(message)
+
+    def finished(self, job: Job, result: dict[str, Any]) -> None:
+        self.progress.finished(job, result)
+        for plugin, hook in self.registry.observers:
+            try:
+                hook(job=job.identity(), result=result)
+            except Exception as error:
+                self.warn(f"plugin {plugin.name}: genbench_job_finished: {type(error).__name__}: {error}")
+
+
+def _run_record(plan: Plan, protocol: Protocol, folder: RunFolder, registry: Registry) -> dict[str, Any]:
+    """run.json. What an earlier command left in the folder for other models and data sets stays."""
+    earlier = folder.read_run() if folder.has_run() else {"jobs": {}, "left_out": [], "broken_data": [], "datasets": {}}
+    jobs = {job.key: {"model": job.model.label, "dataset": job.dataset.label} for job in plan.jobs}
+    pairs = [(job["model"], job["dataset"]) for job in jobs.values()]
+    kept = {key: job for key, job in earlier["jobs"].items() if (job["model"], job["dataset"]) not in pairs}
+    left_out = [skipped.model_dump() for skipped in plan.left_out]
+    looked_at = pairs + [(skipped["model"], skipped["dataset"]) for skipped in left_out]
+    left_out += [old for old in earlier["left_out"] if (old["model"], old["dataset"]) not in looked_at]
+    return {
+        "command": command(),
+        "started": _now(),
+        "finished": None,
+        "protocol": protocol.model_dump(mode="json"),
+        "versions": versions(),
+        "git": git_state(),
+        "hardware": plan.machine,
+        "plugins": plugin_rows(registry),
+        "datasets": {**earlier["datasets"], **{label: _dataset_record(card) for label, card in plan.datasets.items()}},
+        "jobs": {**kept, **jobs},
+        "left_out": left_out,
+        "broken_data": [broken.model_dump() for broken in plan.broken_data],
+    }
+
+
+def _dataset_record(card: Any) -> dict[str, Any]:
+    train, validation, test = card.sizes
+    return {
+        "fingerprint": card.fingerprint,
+        "train": train,
+        "validation": validation,
+        "test": test,
+        "shape": list(card.spec.shape),
+        "support": card.spec.support,
+        "classes": card.spec.classes,
+        "levels": card.spec.levels,
+        "notes": list(card.notes),
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

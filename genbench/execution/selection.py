@@ -1,0 +1,143 @@
+"""From what a user typed (``-m vae:latent=8``, ``-d digits``, ``-d my/file.csv:target=price``) to models and data sets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from genbench.data.naming import safe_name
+from genbench.data.source import DataSource
+from genbench.errors import DataError, GenbenchError, UnknownNameError
+from genbench.execution.job import DatasetRef, EvaluationRef, ModelRef, Skipped
+from genbench.plugins import Registry
+from genbench.protocol import Protocol
+from genbench.signature import parse_assignments
+from genbench.targets import code_hash
+
+NAME_AND_OPTIONS = re.compile(r"^(?P<name>.+?)(?::(?P<options>\w+=.*))?$", re.DOTALL)
+FILE_LOADER = "genbench.data.user_files:load_user_file"
+FILE_ENDINGS = (".csv", ".csv.gz", ".npz", ".idx", ".idx.gz", "-ubyte", "-ubyte.gz")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The models, data sets and evaluations of a run, and what of ``--all`` is not at hand."""
+
+    models: tuple[ModelRef, ...]
+    datasets: tuple[DatasetRef, ...]
+    evaluations: tuple[EvaluationRef, ...]
+    not_at_hand: tuple[Skipped, ...]
+    datasets_named: bool
+    """Whether the user named the data sets one by one, so that a damaged one is the user's to mend."""
+
+
+def select(
+    registry: Registry, protocol: Protocol, source: DataSource, models: Sequence[str], datasets: Sequence[str]
+) -> Selection:
+    """Every model where ``models`` is empty; the protocol's data sets that are at hand where ``datasets`` is."""
+    chosen_models = [_model(registry, text) for text in (models or registry.models)]
+    missing: list[Skipped] = []
+    if datasets:
+        chosen_datasets = [_dataset(registry, source, text) for text in datasets]
+    else:
+        chosen_datasets, missing = _datasets_of(protocol, registry, source)
+    _refuse_repeated("model", [model.label for model in chosen_models])
+    _refuse_repeated("data set", [dataset.label for dataset in chosen_datasets])
+    evaluations = tuple(
+        EvaluationRef(
+            spec=one.spec, plugin=one.plugin.name, version=one.plugin.version, code=code_hash(one.spec.target)
+        )
+        for one in registry.evaluations.values()
+    )
+    return Selection(tuple(chosen_models), tuple(chosen_datasets), evaluations, tuple(missing), bool(datasets))
+
+
+def _model(registry: Registry, text: str) -> ModelRef:
+    name, options = _parsed(text)
+    if name not in registry.models:
+        raise UnknownNameError("model", name, registry.models)
+    provided = registry.models[name]
+    return ModelRef(
+        name=name,
+        label=_label(name, options),
+        target=provided.spec.target,
+        plugin=provided.plugin.name,
+        distribution=provided.plugin.distribution,
+        version=provided.plugin.version,
+        code=code_hash(provided.spec.target),
+        control=provided.spec.control,
+        hyperparameters=options,
+    )
+
+
+def _dataset(registry: Registry, source: DataSource, text: str) -> DatasetRef:
+    name, options = _parsed(text)
+    if name in registry.datasets:
+        spec = registry.datasets[name].spec
+        if not source.has(*spec.files):
+            raise DataError(_how_to_get(name, spec.fetchable, spec.files))
+        return DatasetRef(
+            name=name,
+            label=_label(name, options),
+            target=spec.target,
+            summary=spec.summary,
+            folders=source.folders,
+            options=options,
+        )
+    path = Path(name)
+    if path.is_file() or name.endswith(FILE_ENDINGS):
+        return _user_file(path, options)
+    raise UnknownNameError("data set", name, registry.datasets)
+
+
+def _user_file(path: Path, options: dict[str, Any]) -> DatasetRef:
+    if not path.is_file():
+        raise DataError(f"the file {str(path)!r} does not exist")
+    name = safe_name(path)
+    return DatasetRef(
+        name=name,
+        label=_label(name, options),
+        target=FILE_LOADER,
+        summary=f"the file {path.name}",
+        folders=(),
+        options={"path": str(path.resolve()), **options},
+    )
+
+
+def _datasets_of(protocol: Protocol, registry: Registry, source: DataSource) -> tuple[list[DatasetRef], list[Skipped]]:
+    chosen, missing = [], []
+    for name in protocol.datasets or registry.datasets:
+        if name not in registry.datasets:
+            raise UnknownNameError("data set", name, registry.datasets)
+        spec = registry.datasets[name].spec
+        if source.has(*spec.files):
+            chosen.append(_dataset(registry, source, name))
+        else:
+            reason = _how_to_get(name, spec.fetchable, spec.files)
+            missing.append(Skipped(model="", dataset=name, plugin="", what="", reason=reason))
+    return chosen, missing
+
+
+def _how_to_get(name: str, fetchable: bool, files: tuple[str, ...]) -> str:
+    fetch = f" or get it with: genbench data fetch {name}" if fetchable else ""
+    return f"data set {name!r} needs {files[0]} in a data folder; name the folder with --data-dir{fetch}"
+
+
+def _parsed(text: str) -> tuple[str, dict[str, str]]:
+    match = NAME_AND_OPTIONS.match(text)
+    if match is None:
+        raise GenbenchError("an empty name was given; expected NAME or NAME:key=value,...")
+    return match["name"], parse_assignments(match["options"]) if match["options"] else {}
+
+
+def _label(name: str, options: dict[str, Any]) -> str:
+    return name + (":" + ",".join(f"{key}={value}" for key, value in options.items()) if options else "")
+
+
+def _refuse_repeated(kind: str, labels: list[str]) -> None:
+    for label in labels:
+        if labels.count(label) > 1:
+            raise GenbenchError(f"the {kind} {label!r} is named twice; name it once (a file's name is its stem)")

@@ -1,0 +1,102 @@
+"""What the plan must know of models and data sets before any training; found out in workers, where a crash costs nothing.
+
+Parent processes thus import neither torch nor a plugin's code.
+"""
+
+from __future__ import annotations
+
+import platform
+from typing import Any
+
+import psutil
+from pydantic import BaseModel, ConfigDict
+
+from genbench.data.spec import DataSpec
+from genbench.errors import GenbenchError, HyperparameterError
+from genbench.execution.job import DatasetRef, ModelRef
+from genbench.execution.loading import load
+from genbench.model import Model, capabilities
+from genbench.signature import validate
+from genbench.targets import resolve
+
+
+class DatasetCard(BaseModel):
+    """A data set that loaded."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    spec: DataSpec
+    fingerprint: str
+    sizes: tuple[int, int, int]
+    """Of the training, validation and test splits."""
+    has: frozenset[str]
+    """Which of ``classes``, ``modes``, ``truth`` it has."""
+    notes: tuple[str, ...]
+
+
+class ModelCard(BaseModel):
+    """What a model class can do and why it refuses the data sets that it refuses, or why it could not be imported."""
+
+    model_config = ConfigDict(frozen=True)
+
+    capabilities: tuple[str, ...] = ()
+    refusals: dict[str, str] = {}
+    error: str = ""
+
+
+def survey_dataset(reference: DatasetRef) -> DatasetCard:
+    """Load the data set; raises :class:`genbench.errors.DataError` where it is missing or damaged."""
+    dataset = load(reference)
+    has = {"classes": dataset.spec.classes > 0, "modes": dataset.modes is not None, "truth": dataset.truth is not None}
+    return DatasetCard(
+        spec=dataset.spec,
+        fingerprint=dataset.fingerprint,
+        sizes=(len(dataset.train), len(dataset.validation), len(dataset.test)),
+        has=frozenset(name for name, present in has.items() if present),
+        notes=dataset.notes,
+    )
+
+
+def survey_model(reference: ModelRef, data: dict[str, DataSpec]) -> ModelCard:
+    """Import the model; raises :class:`HyperparameterError` for a hyperparameter that it does not take."""
+    try:
+        model_class = resolve(reference.target)
+        if not (isinstance(model_class, type) and issubclass(model_class, Model)):
+            return ModelCard(error=f"{reference.target} is not a subclass of genbench.Model")
+        validate(f"model {reference.name!r}", model_class, reference.hyperparameters)
+        refusals = {label: model_class.refuses(spec) for label, spec in data.items()}
+    except HyperparameterError:
+        raise
+    except GenbenchError as error:
+        return ModelCard(error=str(error))
+    except (Exception, SystemExit) as error:
+        return ModelCard(error=f"{type(error).__name__}: {' '.join(str(error).split())}")
+    return ModelCard(
+        capabilities=capabilities(model_class),
+        refusals={label: reason for label, reason in refusals.items() if reason is not None},
+    )
+
+
+def survey_machine(device: str) -> dict[str, Any]:
+    """The device that ``auto`` means here, and the hardware; raises :class:`GenbenchError` for CUDA where there is none."""
+    import torch
+
+    cuda = torch.cuda.is_available()
+    if device == "cuda" and not cuda:
+        raise GenbenchError("--device cuda: PyTorch finds no CUDA device here; use --device cpu or auto")
+    return {
+        "device": device if device != "auto" else "cuda" if cuda else "cpu",
+        "platform": platform.platform(),
+        "processor": _processor(),
+        "cores": psutil.cpu_count(logical=True),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
+        "gpus": [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())] if cuda else [],
+    }
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123
+            return next(line.split(":", 1)[1].strip() for line in file if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()

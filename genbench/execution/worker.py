@@ -1,0 +1,111 @@
+"""What a worker process does: one job from data to published folder."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from genbench.data.dataset import Dataset
+from genbench.errors import DataError, GenbenchError
+from genbench.execution.capture import output_to
+from genbench.execution.evaluating import Evaluations, evaluate_all
+from genbench.execution.failure import failure_of
+from genbench.execution.fitting import Fits, Fitter, state_arrays
+from genbench.execution.job import Job
+from genbench.execution.lifeline import tie_to_parent
+from genbench.execution.loading import load
+from genbench.execution.memory import memory_limit
+from genbench.execution.outcome import RETIRED
+from genbench.execution.result import Failure, error_of, result_of
+from genbench.measurement import Status
+from genbench.results.atomic import disk_errors_named
+from genbench.results.folder import RunFolder
+from genbench.targets import resolve
+
+KEPT_SAMPLES = 64
+
+
+def start_worker(threads: int) -> None:
+    """Called once in every new worker process."""
+    tie_to_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    torch.set_num_threads(threads)
+
+
+def run_job(job: Job, folder: Path) -> Status:
+    """Run the job and publish its folder. A worker whose job did not end ``ok`` exits, so that the next one starts clean."""
+    run_folder = RunFolder(folder)
+    workspace = run_folder.open_job(job.key)
+    started = time.monotonic()
+    with output_to(workspace / "log.txt"), memory_limit(int(job.protocol.limits.memory_gb * 2**30)):
+        result, failures = _run(job, workspace, started)
+    result["seconds"] = time.monotonic() - started
+    run_folder.publish_job(job.key, result, error_of(failures))
+    if result["status"] != "ok":
+        sys.stdout.flush()
+        os._exit(RETIRED)
+    return "ok"
+
+
+def _run(job: Job, workspace: Path, started: float) -> tuple[dict[str, Any], list[Failure]]:
+    fits, evaluations = Fits(), Evaluations()
+    try:
+        dataset = _load_unchanged(job).limit_train(job.protocol.training.max_examples)
+        fitter = Fitter(job, resolve(job.model.target), dataset, started)
+    except GenbenchError:
+        raise
+    except (Exception, SystemExit) as error:
+        fits.failures.append(failure_of("import", error))
+    else:
+        fits = fitter.fit_all()
+        evaluations = evaluate_all(job, dataset, fitter, fits)
+        with _failures_added(evaluations.failures, "artefacts"):
+            _save_artefacts(workspace, job, fitter, fits)
+    failures = fits.failures + evaluations.failures
+    return result_of(job, failures, evaluations.skipped, evaluations.measurements), failures
+
+
+def _load_unchanged(job: Job) -> Dataset:
+    dataset = load(job.dataset)
+    if dataset.fingerprint != job.fingerprint:
+        raise DataError(
+            f"data set {job.dataset.label!r} changed while the run was going on; give the same command again"
+        )
+    return dataset
+
+
+@contextmanager
+def _failures_added(failures: list[Failure], stage: str) -> Iterator[None]:
+    try:
+        yield
+    except GenbenchError:
+        raise
+    except Exception as error:
+        failures.append(failure_of(stage, error))
+
+
+def _save_artefacts(workspace: Path, job: Job, fitter: Fitter, fits: Fits) -> None:
+    with disk_errors_named(workspace):
+        if any(record.log for record in fits.records):
+            rows = [f"{r.seed},{step},{name},{value!r}" for r in fits.records for step, name, value in r.log]
+            (workspace / "training.csv").write_text("seed,step,name,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
+        if fits.models and hasattr(fits.models[0].model, "sample"):
+            samples = np.stack([fitted.sample(KEPT_SAMPLES, "kept") for fitted in fits.models])
+            seeds = np.array([fitted.seed for fitted in fits.models])
+            np.savez_compressed(workspace / "samples.npz", samples=samples, seeds=seeds)
+        arrays = state_arrays(fits, fitter.model_class.deterministic_fit)
+        if arrays:
+            from safetensors.torch import save_file
+
+            tensors = {name: torch.as_tensor(np.asarray(array)).contiguous() for name, array in arrays.items()}
+            metadata = {"model": job.model.label, "target": job.model.target, "dataset": job.dataset.label}
+            save_file(tensors, workspace / "model.safetensors", metadata=metadata)

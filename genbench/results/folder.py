@@ -1,0 +1,114 @@
+"""The run folder: where a run keeps what it was and what came of it.
+
+    run.json               command, protocol, versions, hardware, plugins, the jobs and what was left out
+    jobs/<key>/            result.json, error.json, model.safetensors, samples.npz, training.csv, log.txt
+    tables/*.csv, *.md     made from the above, and again at any time
+
+Everything is written whole and then renamed, so that a reader never sees a half of it, whenever a run was killed.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from genbench.errors import RunFolderError
+from genbench.results import atomic
+
+
+class RunFolder:
+    """A run folder by its path; reading needs no lock."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.run_file = path / "run.json"
+        self.jobs = path / "jobs"
+        self.tables = path / "tables"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder for writing; raises :class:`RunFolderError` if another run does."""
+        with atomic.disk_errors_named(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.path / ".lock")
+        try:
+            with atomic.disk_errors_named(self.path):
+                lock.acquire(timeout=0)
+        except Timeout:
+            raise RunFolderError(
+                f"another run is writing to {self.path}; wait until it has ended, or give another folder with --out"
+            ) from None
+        try:
+            self._sweep()
+            yield
+        finally:
+            lock.release()
+
+    def clear(self) -> None:
+        """Remove the run that the folder holds, and nothing else that may lie there."""
+        self.run_file.unlink(missing_ok=True)
+        shutil.rmtree(self.jobs, ignore_errors=True)
+        shutil.rmtree(self.tables, ignore_errors=True)
+
+    def read_run(self) -> dict[str, Any]:
+        """run.json; raises :class:`RunFolderError` if the folder holds no run."""
+        if not self.run_file.is_file():
+            raise RunFolderError(f"{self.path} holds no run (there is no run.json); give the folder of one")
+        run: dict[str, Any] = _read_json(self.run_file)
+        return run
+
+    def has_run(self) -> bool:
+        return self.run_file.is_file()
+
+    def write_run(self, run: dict[str, Any]) -> None:
+        atomic.write_json(self.run_file, run)
+
+    def open_job(self, key: str) -> Path:
+        """An empty folder in which a job can leave its files before they are published."""
+        workspace = self.workspace(key)
+        with atomic.disk_errors_named(workspace):
+            shutil.rmtree(workspace, ignore_errors=True)
+            workspace.mkdir(parents=True)
+        return workspace
+
+    def workspace(self, key: str) -> Path:
+        return self.jobs / f".tmp-{key}"
+
+    def publish_job(self, key: str, result: dict[str, Any], error: dict[str, Any] | None) -> None:
+        """Add the result (and what went wrong) to the job's workspace and rename it into place."""
+        workspace = self.workspace(key)
+        atomic.write_json(workspace / "result.json", result)
+        if error is not None:
+            atomic.write_json(workspace / "error.json", error)
+        atomic.publish_folder(workspace, self.jobs / key)
+
+    def result(self, key: str) -> dict[str, Any] | None:
+        """The job's result.json, or None if it has none yet."""
+        path = self.jobs / key / "result.json"
+        return _read_json(path) if path.is_file() else None
+
+    def results(self) -> list[dict[str, Any]]:
+        """The results of the run's jobs, in the order of run.json; jobs without one are left out."""
+        found = (self.result(key) for key in self.read_run()["jobs"])
+        return [result for result in found if result is not None]
+
+    def _sweep(self) -> None:
+        """Remove what a killed run left half done."""
+        for folder in (self.path, self.jobs, self.tables):
+            if folder.is_dir():
+                for leftover in folder.iterdir():
+                    if leftover.name.startswith((".tmp-", ".old-")) or ".tmp-" in leftover.name:
+                        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunFolderError(f"{path} cannot be read: {error}") from None

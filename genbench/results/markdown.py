@@ -1,0 +1,109 @@
+"""A table's twin for reading: models down, metrics (or training sizes) across, controls set apart."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+from tabulate import tabulate
+
+CONTROLS_NOTE = "Rows in *italics* are controls; they never compete."
+
+
+def as_markdown(name: str, frame: pd.DataFrame, controls: frozenset[str]) -> str:
+    """The table as Markdown. The best value is bold only among rows of the same estimator that are no controls."""
+    title = f"# {name.replace('_', ' ')}\n\n"
+    if frame.empty:
+        return title + "Nothing to show.\n"
+    if "reason" in frame.columns:
+        shown = frame[["dataset", "model", "metric", "status", "reason"]].fillna("").map(_escape)
+        return title + _table(shown) + "\n"
+    sections = []
+    for dataset, rows in frame.groupby("dataset", sort=False):
+        sections.append(f"## {_escape(dataset)}\n\n" + "\n\n".join(_blocks(rows, controls)) + "\n")
+    return title + _legend(frame) + "\n" + "\n".join(sections)
+
+
+def best_rows(rows: pd.DataFrame, controls: frozenset[str]) -> set[int]:
+    """The index labels of the best values within each (metric, estimator, n, examples) that two models or more compete in."""
+    best: set[int] = set()
+    competing = rows[(rows["status"] == "ok") & ~rows["model"].isin(controls) & (rows["better"] != "")]
+    for _, group in competing.groupby(["metric", "estimator", "n", "examples"], dropna=False):
+        if group["model"].nunique() > 1:
+            lower = group["better"].iloc[0] == "lower"
+            target = group["value"].min() if lower else group["value"].max()
+            best.update(int(label) for label in group.index[group["value"] == target])
+    return best
+
+
+def short(value: float) -> str:
+    """Four significant digits, without an exponent where that is readable."""
+    if value == 0:
+        return "0"
+    digits = max(0, 3 - math.floor(math.log10(abs(value))))
+    return f"{value:.{digits}f}" if digits <= 6 else f"{value:.3g}"
+
+
+def _blocks(rows: pd.DataFrame, controls: frozenset[str]) -> list[str]:
+    """One block with a column a metric; metrics measured at several training sizes get a block each."""
+    sizes = rows.groupby(["metric", "estimator"])["examples"].transform("nunique")
+    blocks = []
+    single = rows[sizes <= 1]
+    if not single.empty:
+        blocks.append(_pivot(single, single["metric"] + " (" + single["estimator"] + ")", controls))
+    for (metric, estimator), curve in rows[sizes > 1].groupby(["metric", "estimator"], sort=False):
+        heading = f"{metric} ({estimator}), by number of training examples\n\n"
+        blocks.append(heading + _pivot(curve, "m = " + curve["examples"].astype(str), controls))
+    return blocks
+
+
+def _pivot(rows: pd.DataFrame, columns: pd.Series[str], controls: frozenset[str]) -> str:
+    headings = columns.str.replace(" ()", "", regex=False)
+    best = best_rows(rows, controls)
+    models = sorted(rows["model"].unique(), key=lambda model: (model in controls, model))
+    cells = {model: dict.fromkeys(headings.unique(), "–") for model in models}
+    for label, row in rows.iterrows():
+        text = _cell(row)
+        cells[row["model"]][headings[label]] = f"**{text}**" if label in best else text
+    shown = [
+        {"model": f"*{_escape(model)}*" if model in controls else _escape(model), **cells[model]} for model in models
+    ]
+    return _table(pd.DataFrame(shown).rename(columns=_escape))
+
+
+def _cell(row: pd.Series) -> str:  # type: ignore[type-arg]
+    if row["status"] != "ok":
+        return str(row["status"]).replace("_", " ")
+    if pd.isna(row["ci_low"]):
+        return short(row["value"])
+    return f"{short(row['value'])} [{short(row['ci_low'])}, {short(row['ci_high'])}]"
+
+
+def _legend(frame: pd.DataFrame) -> str:
+    """Unit and direction of each metric, and the sizes behind the numbers."""
+    lines = []
+    for metric, rows in frame.groupby("metric", sort=False):
+        ok = rows[rows["status"] == "ok"]
+        if not ok.empty:
+            first = ok.iloc[0]
+            direction = f"{first['better']} is better" if first["better"] else "neither direction is better"
+            sizes = "" if ok["n"].isna().all() else f"; n = {_range(ok['n'])}"
+            seeds = "" if ok["seeds"].isna().all() else f"; seeds = {_range(ok['seeds'])}"
+            lines.append(f"- {_escape(metric)}: {first['unit'] or 'no unit'}; {direction}{sizes}{seeds}")
+    return "\n".join([*lines, f"\nCells: value [95 % interval]. {CONTROLS_NOTE}\n"])
+
+
+def _range(values: pd.Series) -> str:  # type: ignore[type-arg]
+    low, high = values.min(), values.max()
+    return f"{low}" if low == high else f"{low} to {high}"
+
+
+def _table(frame: pd.DataFrame) -> str:
+    return tabulate(frame, headers="keys", tablefmt="pipe", showindex=False, disable_numparse=True)  # type: ignore[arg-type]
+
+
+def _escape(text: object) -> str:
+    """Text that a plugin brought, harmless inside a Markdown table."""
+    return (
+        " ".join(str(text).split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")
+    )

@@ -1,0 +1,87 @@
+"""The tables of a run folder: tidy, one measurement a row, the same columns in all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from genbench.measurement import COLUMNS
+from genbench.results import atomic
+from genbench.results.folder import RunFolder
+from genbench.results.markdown import as_markdown
+
+FAILURES = "failures"
+INTEGERS = ["seeds", "n", "examples"]
+NUMBERS = ["value", "ci_low", "ci_high"]
+
+
+def build_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:
+    """Every table by name, ``failures`` last; made anew from run.json and the jobs' results.
+
+    Raises :class:`genbench.errors.RunFolderError` if the folder holds no run.
+    """
+    run, results = folder.read_run(), folder.results()
+    results.sort(key=lambda result: (result["dataset"], result["control"], result["model"]))
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for result in results:
+        for table, measured in result["measurements"].items():
+            rows.setdefault(table, []).extend(measured)
+    tables = {name: _frame(rows[name], COLUMNS) for name in sorted(rows)}
+    failures = [*_of_results(results), *_of_plan(run), *_not_run(run, results)]
+    return {**tables, FAILURES: _frame(failures, (*COLUMNS, "reason"))}
+
+
+def controls(folder: RunFolder) -> frozenset[str]:
+    """The labels of the models that are controls: they stand under the others and never compete."""
+    return frozenset(result["model"] for result in folder.results() if result["control"])
+
+
+def write_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:
+    """Build the tables and write each as CSV and, for reading, as Markdown; tables of an earlier run that are gone go."""
+    tables = build_tables(folder)
+    apart = controls(folder)
+    for name, frame in tables.items():
+        atomic.write_text(folder.tables / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
+        atomic.write_text(folder.tables / f"{name}.md", as_markdown(name, frame, apart))
+    for path in folder.tables.iterdir():
+        if path.stem not in tables:
+            path.unlink()
+    return tables
+
+
+def _frame(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=list(columns))
+    frame[INTEGERS] = frame[INTEGERS].astype("Int64")
+    frame[NUMBERS] = frame[NUMBERS].astype("float64")
+    return frame
+
+
+def _of_results(results: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Failures and skipped evaluations of jobs that ran, and measurements that have no value though nothing failed."""
+    for result in results:
+        names = {name: result[name] for name in ("dataset", "model", "plugin")}
+        for failure in result["failures"]:
+            seed = "" if failure["seed"] is None else f"seed {failure['seed']}: "
+            yield {**names, "metric": failure["stage"], "status": failure["status"], "reason": seed + failure["reason"]}
+        for evaluation, reason in result["skipped"].items():
+            yield {**names, "metric": evaluation, "status": "skipped", "reason": reason}
+        if result["status"] == "ok":
+            for row in (row for rows in result["measurements"].values() for row in rows if row["status"] != "ok"):
+                reason = f"has no value; the job's log says more (jobs/{result['key']}/log.txt)"
+                yield {**row, "reason": reason}
+
+
+def _of_plan(run: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for kind, status in (("broken_data", "failed"), ("left_out", "skipped")):
+        for entry in run[kind]:
+            names = {name: entry[name] for name in ("dataset", "model", "plugin")}
+            yield {**names, "metric": entry["what"], "status": status, "reason": entry["reason"]}
+
+
+def _not_run(run: dict[str, Any], results: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    done = {result["key"] for result in results}
+    for key, job in run["jobs"].items():
+        if key not in done:
+            yield {"dataset": job["dataset"], "model": job["model"], "status": "skipped", "reason": "not run yet"}

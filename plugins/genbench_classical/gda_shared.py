@@ -1,0 +1,17 @@
+"""Gaussian discriminant analysis with one covariance for all classes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genbench_classical import moments
+from genbench_classical.gda import GDA
+from genbench_classical.generative import Array
+
+
+class GDAShared(GDA):
+    """As ``gda``, with the pooled within-class covariance in all classes (maximum likelihood): linear boundaries."""
+
+    def covariances(self, x: Array, codes: NDArray[np.int64]) -> Array:
+        return moments.shared_covariance(x, codes)[None]

@@ -1,0 +1,78 @@
+"""Bayes' rule: a classifier from a density for each class."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_softmax, logsumexp, softmax
+from torch import Tensor
+
+from genbench import Draws, FitContext, Model, Split, Unavailable, as_rows
+from genbench_classical.classes import class_prior, joint_log_prob, sampled_classes
+
+Array = NDArray[np.float64]
+
+
+class GenerativeClassifier(Model):
+    """p(x, y) = p(y) p(x | y), and all that follows from it. A subclass says how p(x | y) is fitted and evaluated.
+
+    In the methods that a subclass gives, ``k`` counts the classes of which an example was seen.
+    """
+
+    needs_labels = True
+    deterministic_fit = True
+    continuous_density = True
+
+    @abstractmethod
+    def fit_classes(self, x: Array, codes: NDArray[np.int64]) -> None:
+        """Fit p(x | k) to rows (n, d) with the codes k (n,) of their classes."""
+
+    @abstractmethod
+    def class_log_prob(self, x: Array) -> Array:
+        """log p(x | k) (n, seen classes)."""
+
+    @abstractmethod
+    def class_sample(self, codes: NDArray[np.int64], rng: np.random.Generator) -> Array:
+        """One row (d,) for each of the codes (n,)."""
+
+    @abstractmethod
+    def class_score(self, x: Array, k: int) -> Array:
+        """Gradient (n, d) of log p(x | k); only asked for where all features are continuous."""
+
+    @abstractmethod
+    def class_state(self) -> dict[str, Any]:
+        """The parameters of p(x | k)."""
+
+    def fit(self, train: Split, validation: Split, context: FitContext) -> None:
+        y = train.y.cpu().numpy()
+        self.seen, codes = np.unique(y, return_inverse=True)
+        self.prior = class_prior(y, self.data.classes)
+        self.fit_classes(as_rows(train.x), codes)
+
+    def log_joint(self, x: Tensor) -> Array:
+        return joint_log_prob(self.class_log_prob(as_rows(x)), self.prior, self.seen)
+
+    def log_prob(self, x: Tensor) -> Array:
+        return logsumexp(self.log_joint(x), axis=1)
+
+    def predict_log_proba(self, x: Tensor) -> Array:
+        return log_softmax(self.log_joint(x), axis=1)
+
+    def score(self, x: Tensor) -> Array:
+        if self.data.support not in ("real", "unit"):
+            raise Unavailable(f"no score: {self.data.support} data have no density to differentiate")
+        rows = as_rows(x)
+        weights = softmax(self.class_log_prob(rows) + np.log(self.prior[self.seen]), axis=1)
+        total = sum(weights[:, [k]] * self.class_score(rows, k) for k in range(len(self.seen)))
+        return np.asarray(total).reshape(x.shape)
+
+    def sample(self, n: int, draws: Draws, y: Tensor | None = None) -> Array:
+        rng = draws.numpy()
+        codes = sampled_classes(n, None if y is None else y.cpu().numpy(), self.prior, self.seen, rng)
+        return self.class_sample(codes, rng).reshape(n, *self.data.shape)
+
+    def state(self) -> dict[str, Any]:
+        return {"seen_classes": self.seen, "prior": self.prior, **self.class_state()}

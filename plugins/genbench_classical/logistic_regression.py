@@ -1,0 +1,78 @@
+"""Multinomial logistic regression."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import Field
+from scipy.special import log_softmax
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression as Solver
+from torch import Tensor
+
+from genbench import DataSpec, FitContext, Model, ModelError, Split, as_rows, one_hot
+from genbench_classical.classes import class_prior
+from genbench_classical.generative import Array
+from genbench_classical.scaling import Scaling
+
+
+class LogisticRegression(Model):
+    """scikit-learn's L2-penalised logistic regression; categorical columns become indicators.
+
+    C         inverse strength of the penalty; scikit-learn's default.
+    max_iter  of L-BFGS; a fit that has not converged by then raises :class:`genbench.ModelError`.
+
+    Continuous features are standardised with training statistics, so that the penalty does not depend on their units;
+    those of ``unit`` data stay as they are. A class without a training example keeps a prior probability
+    (:func:`genbench_classical.classes.class_prior`) that does not depend on x.
+    """
+
+    supports = frozenset({"real", "unit", "binary", "categorical", "mixed"})
+    needs_labels = True
+    deterministic_fit = True
+
+    def __init__(
+        self, data: DataSpec, *, C: Annotated[float, Field(gt=0)] = 1.0, max_iter: Annotated[int, Field(ge=1)] = 10_000
+    ) -> None:
+        super().__init__(data)
+        self.solver = Solver(C=C, max_iter=max_iter)
+
+    def fit(self, train: Split, validation: Split, context: FitContext) -> None:
+        x, y = as_rows(train.x), train.y.cpu().numpy()
+        self.scaling = Scaling(x, self.data)
+        self.seen, self.prior = np.unique(y), class_prior(y, self.data.classes)
+        if len(self.seen) > 1:
+            self._solve(self._features(x), y)
+
+    def predict_log_proba(self, x: Tensor) -> Array:
+        log_proba = np.tile(np.log(self.prior), (len(x), 1))
+        if len(self.seen) > 1:
+            scores = self.solver.decision_function(self._features(as_rows(x)))
+            if scores.ndim == 1:
+                scores = np.stack([np.zeros_like(scores), scores], axis=1)
+            log_proba[:, self.seen] = log_softmax(scores, axis=1) + np.log(self.prior[self.seen].sum())
+        return log_proba
+
+    def state(self) -> dict[str, Any]:
+        fixed = {
+            "seen_classes": self.seen,
+            "prior": self.prior,
+            "shift": self.scaling.shift,
+            "scale": self.scaling.scale,
+        }
+        if len(self.seen) == 1:
+            return fixed
+        return {**fixed, "coef": self.solver.coef_, "intercept": self.solver.intercept_}
+
+    def _features(self, x: Array) -> Array:
+        return one_hot(self.scaling.forward(x), self.data)
+
+    def _solve(self, features: Array, y: Array) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ConvergenceWarning)
+            try:
+                self.solver.fit(features, y)
+            except ConvergenceWarning:
+                raise ModelError(f"did not converge within max_iter={self.solver.max_iter}; raise it") from None

@@ -1,0 +1,24 @@
+"""Naive Bayes whose Gaussian variances the classes share; its log-odds are linear, as those of logistic regression."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genbench_classical import moments
+from genbench_classical.generative import Array
+from genbench_classical.naive_bayes import NaiveBayes
+
+
+class NaiveBayesShared(NaiveBayes):
+    """As ``naive_bayes``, with the pooled within-class variance of each feature in all classes (maximum likelihood).
+
+    The log-odds of two classes are w.x + b with w = (mean_1 - mean_0) / variance (Ng & Jordan 2001, section 2).
+    Binary and categorical data have no variance to share: there ``naive_bayes`` is the same model.
+    """
+
+    supports = frozenset({"real", "unit", "mixed"})
+
+    def variances(self, x: Array, codes: NDArray[np.int64]) -> Array:
+        shared = moments.shared_variance(x, codes)
+        return np.tile(shared, (codes.max() + 1, 1))

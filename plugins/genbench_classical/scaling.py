@@ -1,0 +1,37 @@
+"""Features brought to one scale, for models that are not indifferent to it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genbench import DataSpec
+
+Array = NDArray[np.float64]
+
+
+class Scaling:
+    """x -> (x - shift) / scale, with the training mean and standard deviation of each continuous feature.
+
+    Features of ``unit`` data share their scale already and stay as they are; so do categorical ones, and those that
+    are constant in training are only shifted.
+    """
+
+    def __init__(self, x: Array, data: DataSpec) -> None:
+        scaled = (np.array(data.categories) == 0) & (data.support != "unit")
+        deviation = x.std(axis=0)
+        self.shift = np.where(scaled, x.mean(axis=0), 0.0)
+        self.scale = np.where(scaled & (deviation > 0), deviation, 1.0)
+
+    def forward(self, x: Array) -> Array:
+        """(n, d) -> (n, d)."""
+        return (x - self.shift) / self.scale
+
+    def backward(self, z: Array) -> Array:
+        """The inverse of :meth:`forward`."""
+        return z * self.scale + self.shift
+
+    @property
+    def log_det(self) -> float:
+        """log |dz/dx|, to be added to a log density of z for that of x."""
+        return -float(np.log(self.scale).sum())

@@ -1,0 +1,116 @@
+"""Intervals against simulations of what they promise, and against scipy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from genbench.evaluation.intervals import mean_interval, set_interval
+
+
+def coverage(seeds, n, seed_effect, example_effect, noise, repetitions, threshold=None):
+    """How often the interval holds the true mean; with ``threshold``, of the 0/1 values above that normal quantile."""
+    rng = np.random.default_rng(0)
+    hits = 0
+    total = np.sqrt(seed_effect**2 + example_effect**2 + noise**2)
+    for _ in range(repetitions):
+        values = (
+            seed_effect * rng.normal(size=(seeds, 1))
+            + example_effect * rng.normal(size=(1, n))
+            + noise * rng.normal(size=(seeds, n))
+        )
+        truth = 0.0
+        if threshold is not None:
+            values, truth = values > threshold * total, stats.norm.sf(threshold)
+        low, high = mean_interval(values, 500)
+        hits += low <= truth <= high
+    return hits / repetitions
+
+
+@pytest.mark.parametrize(("seeds", "seed_effect"), [(3, 0.0), (3, 0.1), (3, 1.0), (5, 0.0), (5, 0.1), (5, 1.0)])
+def test_crossed_interval_covers_as_promised(seeds, seed_effect):
+    covered = coverage(seeds, 100, seed_effect, 1.0, 0.5, repetitions=1000)
+    assert 0.935 <= covered <= 0.98  # 95 %, with two standard errors of 1,000 repetitions
+
+
+def test_a_single_seed_covers_as_promised():
+    assert 0.91 <= coverage(1, 150, 0, 1.0, 0.0, repetitions=300) <= 0.98
+
+
+@pytest.mark.parametrize(("seeds", "n"), [(1, 30), (1, 100), (3, 50), (5, 100)])
+def test_shares_cover_as_promised(seeds, n):
+    assert 0.92 <= coverage(seeds, n, 0.1, 1.0, 0.5, repetitions=1000, threshold=stats.norm.isf(0.05)) <= 0.99
+
+
+def test_seeds_alone_would_be_too_narrow():
+    """Leaving out the seeds' part must be seen by the test above."""
+    rng = np.random.default_rng(0)
+    hits = 0
+    for _ in range(200):
+        values = rng.normal(size=(3, 1)) + rng.normal(size=(3, 100))
+        low, high = mean_interval(values.mean(axis=0)[None], 200)
+        hits += low <= 0 <= high
+    assert hits / 200 < 0.5
+
+
+def test_no_error_in_thirty_is_no_certainty():
+    low, high = mean_interval(np.zeros((1, 30)), 100)
+    reference = stats.binomtest(0, 30).proportion_ci(method="wilson")
+    assert (low, high) == pytest.approx((reference.low, reference.high))
+    assert high > 0.1
+
+
+@pytest.mark.parametrize("errors", [0, 1, 7, 30])
+def test_one_seed_of_zeros_and_ones_is_wilson(errors):
+    values = np.zeros(30)
+    values[:errors] = 1
+    reference = stats.binomtest(errors, 30).proportion_ci(method="wilson")
+    assert mean_interval(values, 100) == pytest.approx((reference.low, reference.high))
+
+
+def test_identical_seeds_know_no_more_than_one():
+    """Three seeds that err on the very same examples: the seeds' part is nil, the examples' remains."""
+    values = np.repeat((np.arange(50) < 5)[None], 3, axis=0)
+    one, three = mean_interval(values[:1], 100), mean_interval(values, 100)
+    assert three[0] == pytest.approx(one[0], abs=0.01)
+    assert three[1] == pytest.approx(one[1], abs=0.02)
+
+
+def test_one_seed_is_scipys_bootstrap():
+    values = np.random.default_rng(1).exponential(size=200)
+    reference = stats.bootstrap((values,), np.mean, n_resamples=2000, random_state=np.random.default_rng(5))
+    assert mean_interval(values, 2000) == pytest.approx(tuple(reference.confidence_interval), rel=0.02)
+    assert mean_interval(values, 2000) == mean_interval(values, 2000)
+
+
+def test_degenerate_values():
+    assert mean_interval(np.full((1, 20), 2.5), 100) == (2.5, 2.5)
+    assert mean_interval(np.ones((3, 1)) * 2.5, 100) == (None, None)
+    low, high = mean_interval([0.3, 0.7], 100)
+    assert low <= 0.5 <= high
+
+
+def test_seeds_alone_give_students_interval():
+    values = np.array([1.0, 2.0, 4.0])
+    reference = stats.t.interval(0.95, 2, loc=values.mean(), scale=stats.sem(values))
+    assert set_interval(values) == pytest.approx(reference)
+    assert set_interval(values, bounds=(0, 5))[0] == 0
+    assert set_interval([3.0]) == (None, None)
+
+
+def test_a_share_of_one_seed_has_wilsons_interval():
+    reference = stats.binomtest(450, 500).proportion_ci(method="wilson")
+    assert set_interval([0.9], trials=500) == pytest.approx((reference.low, reference.high))
+
+
+def test_jackknife_of_a_mean_covers_as_promised():
+    """Of the mean of one fixed set, for which the jackknife is exact."""
+    rng = np.random.default_rng(0)
+    hits, groups = 0, np.arange(100) % 10
+    for _ in range(1000):
+        values = rng.normal(size=100)
+        replicates = np.array([values[groups != group].mean() for group in range(10)])
+        low, high = set_interval([values.mean()], [replicates])
+        hits += low <= 0 <= high
+    assert 0.935 <= hits / 1000 <= 0.965

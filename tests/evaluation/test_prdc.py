@@ -1,0 +1,66 @@
+"""Precision, recall, density and coverage against the reference package."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from prdc import compute_prdc
+
+from genbench.evaluation import neighbours
+from genbench.evaluation.neighbours import jackknifed_radii, nearest_distances, neighbour_radii
+from genbench.evaluation.prdc import RealBalls
+
+RNG = np.random.default_rng(0)
+GROUPS = np.arange(203) * 10 // 203
+
+
+def sets(kind):
+    real = RNG.normal(size=(203, 6))
+    if kind == "shifted":
+        return real, RNG.normal(size=(150, 6)) * 0.7 + 0.5
+    if kind == "levels":
+        return RNG.integers(0, 3, (203, 4)) / 16, RNG.integers(0, 4, (203, 4)) / 16
+    return real, np.repeat(real[:1], 203, axis=0)
+
+
+@pytest.mark.parametrize("kind", ["shifted", "levels", "collapsed"])
+@pytest.mark.parametrize("k", [3, 5])
+def test_equals_the_reference_package(kind, k):
+    real, fake = sets(kind)
+    measured = RealBalls(real, k, GROUPS).compare(fake)
+    for metric, value in compute_prdc(real, fake, k).items():
+        assert measured[metric][0] == pytest.approx(value, abs=1e-9), metric
+
+
+def test_each_group_left_out_equals_the_reference_package():
+    real, fake = sets("shifted")
+    measured = RealBalls(real, 5, GROUPS).compare(fake)
+    for group in range(10):
+        for metric, value in compute_prdc(real[group != GROUPS], fake, 5).items():
+            assert measured[metric][group + 1] == pytest.approx(value, abs=1e-9), metric
+
+
+def test_chunks_change_nothing(monkeypatch):
+    real, fake = sets("shifted")
+    whole = RealBalls(real, 5, GROUPS).compare(fake)
+    monkeypatch.setattr(neighbours, "CHUNK_NUMBERS", 1000)
+    chunked = RealBalls(real, 5, GROUPS).compare(fake)
+    for metric in whole:
+        np.testing.assert_allclose(chunked[metric], whole[metric], atol=1e-12)
+
+
+def test_radii_of_a_grid():
+    line = np.arange(10.0)[:, None]
+    assert neighbour_radii(line, 2).tolist() == [2, 1, 1, 1, 1, 1, 1, 1, 1, 2]
+    without = jackknifed_radii(line, 1, np.arange(10) // 2)
+    assert without[0].tolist() == [0, 0, 1, 1, 1, 1, 1, 1, 1, 1]
+    assert without[1, 1] == 1
+    assert without[1, 4] == 1
+    assert without[1, 2] == 0
+
+
+def test_nearest_distance_of_a_copy_is_exactly_zero():
+    x = RNG.normal(size=(50, 64)) + 1000
+    assert nearest_distances(x[:7], x).tolist() == [0] * 7
+    shifted = x[:7] + 3e-3
+    np.testing.assert_allclose(nearest_distances(shifted, x), 8 * 3e-3, rtol=1e-6)

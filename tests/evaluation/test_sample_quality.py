@@ -1,0 +1,148 @@
+"""Sample quality: good where it must be good, bad where it must be bad."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+import torch
+from evaluation_fakes import Sampler, by_metric, make_context
+
+from genbench.data.spec import Column, DataSpec
+from genbench.evaluation.sample_quality import evaluate
+
+D, N = 8, 500
+RNG = np.random.default_rng(0)
+TRAIN, TEST = RNG.normal(size=(1000, D)).astype(np.float32), RNG.normal(size=(N, D)).astype(np.float32)
+POINTS = DataSpec("points", (D,), "real")
+
+
+def fresh(n, draws):
+    return draws.normal(n, D)
+
+
+def memorised(n, draws):
+    return torch.from_numpy(TRAIN)[draws.integers(len(TRAIN), n)]
+
+
+def one_point(n, draws):
+    return torch.from_numpy(TEST[:1]).expand(n, D)
+
+
+def uniform(n, draws):
+    return 8 * draws.uniform(n, D) - 4
+
+
+def measure(draw, seeds=3, **changes):
+    models = [Sampler(POINTS, draw=draw)] * seeds
+    return by_metric(evaluate(make_context(models, TEST, train=_split(TRAIN), **changes)))
+
+
+def _split(x):
+    from genbench.data.dataset import Split
+
+    return Split(x)
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return {draw.__name__: measure(draw) for draw in (fresh, memorised, one_point, uniform)}
+
+
+def test_fresh_samples_of_the_truth(rows):
+    row = rows["fresh"]
+    assert row["precision"].value > 0.7
+    assert row["recall"].value > 0.7
+    assert row["coverage"].value > 0.9
+    assert row["density"].value == pytest.approx(1, abs=0.15)
+    assert row["nearest_train_ratio"].value == pytest.approx(1, abs=0.05)
+    assert row["nearest_train_ratio"].ci_low <= 1 <= row["nearest_train_ratio"].ci_high
+
+
+def test_a_memoriser_fools_all_but_its_own_measure(rows):
+    assert rows["memorised"]["precision"].value > 0.7
+    assert rows["memorised"]["frechet_distance"].value == pytest.approx(
+        rows["fresh"]["frechet_distance"].value, rel=0.5
+    )
+    assert rows["memorised"]["nearest_train_ratio"].value == 0
+
+
+def test_one_point_has_precision_but_neither_recall_nor_coverage(rows):
+    row = rows["one_point"]
+    assert row["precision"].value == 1
+    assert row["recall"].value == 0
+    assert row["coverage"].value == pytest.approx(5 * row["density"].value / N)  # k density / n
+    assert row["frechet_distance"].value > 10 * rows["fresh"]["frechet_distance"].value
+    assert row["recall"].ci_high > 0  # never a zero-width interval
+
+
+def test_uniform_noise_has_no_precision(rows):
+    row = rows["uniform"]
+    assert row["precision"].value < 0.2
+    assert row["density"].value < 0.1
+    assert row["frechet_distance"].value > 10 * rows["fresh"]["frechet_distance"].value
+
+
+def test_every_row_is_whole(rows):
+    for measured in rows.values():
+        for row in measured.values():
+            assert (row.status, row.seeds, row.n, row.examples) == ("ok", 3, N, len(TRAIN))
+            assert row.ci_low <= row.value <= row.ci_high
+    assert rows["fresh"]["frechet_distance"].estimator == "fd[features]"
+    assert rows["fresh"]["recall"].estimator == "prdc[features,k=5]"
+    assert rows["fresh"]["nearest_train_ratio"].estimator == "nn[features]"
+    assert rows["fresh"]["nearest_train_ratio"].better == ""
+
+
+def test_one_seed_resamples_the_generated_examples_too():
+    row = measure(fresh, seeds=1)
+    assert all(row[metric].ci_low < row[metric].value < row[metric].ci_high for metric in row)
+    assert row["nearest_train_ratio"].ci_low <= 1 <= row["nearest_train_ratio"].ci_high
+
+
+def test_intervals_reach_another_test_set():
+    """The real examples are resampled: an interval holds what mostly comes out on fresh test examples and samples."""
+    interval = measure(fresh)
+    others = [
+        by_metric(
+            evaluate(
+                make_context(
+                    [Sampler(POINTS, draw=fresh)], RNG.normal(size=(N, D)).astype(np.float32), train=_split(TRAIN)
+                )
+            )
+        )
+        for _ in range(4)
+    ]
+    for metric in ("precision", "density", "coverage", "nearest_train_ratio"):
+        mean = np.mean([other[metric].value for other in others])
+        assert interval[metric].ci_low - 0.02 <= mean <= interval[metric].ci_high + 0.02
+
+
+def test_sizes_are_equal_and_few_examples_are_told():
+    assert measure(fresh, samples=200)["precision"].n == 200
+    small = by_metric(evaluate(make_context([Sampler(POINTS, draw=fresh)], TEST[:5], train=_split(TRAIN))))
+    assert small["precision"].status == "skipped"
+    assert small["frechet_distance"].status == "ok"
+    tiny = by_metric(evaluate(make_context([Sampler(POINTS, draw=fresh)], TEST[:2], train=_split(TRAIN))))
+    assert tiny["frechet_distance"].status == "skipped"
+
+
+def test_categories_are_compared_as_indicators():
+    data = DataSpec("table", (2,), "categorical", columns=(Column("a", 3), Column("b", 2)))
+    x = RNG.integers(0, 2, (100, 2)).astype(np.float32)
+    model = Sampler(data, draw=lambda n, draws: draws.integers(2, n, 2).float())
+    rows = by_metric(evaluate(make_context([model] * 3, x, data=data)))
+    assert rows["frechet_distance"].estimator == "fd[onehot]"
+    assert rows["nearest_train_ratio"].status == "skipped"  # every test example occurs in the training split
+
+
+def test_a_quick_evaluation_takes_seconds():
+    """Three seeds at n = 1,000 in 192 dimensions against 5,000 training examples; generous for a busy machine."""
+    x = np.random.default_rng(0).random((6000, 3, 8, 8)).astype(np.float32)
+    data = DataSpec("stacked", (3, 8, 8), "unit")
+    model = Sampler(data, draw=lambda n, draws: draws.uniform(n, 3, 8, 8))
+    context = make_context([model] * 3, x[:1000], data=data, train=_split(x[1000:]))
+    started = time.perf_counter()
+    assert by_metric(evaluate(context))["precision"].estimator == "prdc[pixels,k=5]"
+    assert time.perf_counter() - started < 15
