@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
@@ -39,12 +40,18 @@ class Measurement:
     plugin: str = ""
 
     def __post_init__(self) -> None:
+        for names, convert in ((("value", "ci_low", "ci_high"), float), (("seeds", "n", "examples"), operator.index)):
+            for name in names:
+                if getattr(self, name) is not None:  # NumPy's and torch's numbers become Python's, as JSON wants them
+                    object.__setattr__(self, name, convert(getattr(self, name)))
         for name in ("value", "ci_low", "ci_high"):
             number = getattr(self, name)
             if number is not None and not math.isfinite(number):
                 raise ValueError(
                     f"{self.metric}: {name} is {number}; a number must be finite, a missing one has a status"
                 )
+        if (self.ci_low is None) != (self.ci_high is None):
+            raise ValueError(f"{self.metric}: an interval has two ends, given {self.ci_low} and {self.ci_high}")
         if (self.value is None) == (self.status == "ok"):
             raise ValueError(f"{self.metric}: value {self.value} does not go with status {self.status!r}")
 

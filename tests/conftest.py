@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from harness import CommandLine, write_specimens
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +16,23 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("no data folder (set GENBENCH_TEST_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def specimens_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of installed packages with the distribution of tests/specimens."""
+    site = tmp_path_factory.mktemp("site")
+    write_specimens(site)
+    return site
+
+
+@pytest.fixture
+def genbench(tmp_path: Path) -> CommandLine:
+    """The command line, in a folder of its own, with what is installed."""
+    return CommandLine(tmp_path / "work")
+
+
+@pytest.fixture
+def genbench_with_specimens(tmp_path: Path, specimens_site: Path) -> CommandLine:
+    """The command line, with the specimens installed."""
+    return CommandLine(tmp_path / "work", specimens_site)

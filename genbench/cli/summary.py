@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 MARKS = ("", "†", "‡", "§")
 SHOWN_FAILURES = 10
+PLAIN_WIDTH = 160
 
 
 def show_summary(folder: RunFolder, protocol: Protocol, summary: RunSummary) -> None:
     """Write the tables, print them short, and say where they are and what they are good for."""
-    console = Console()
+    console = table_console()
     show_tables(console, folder)
     resumed = f", {summary.resumed} of them from before" if summary.resumed else ""
     console.print(
@@ -40,6 +41,12 @@ def show_summary(folder: RunFolder, protocol: Protocol, summary: RunSummary) -> 
         )
 
 
+def table_console() -> Console:
+    """A console that is wide enough for tables also where there is no terminal to ask."""
+    console = Console()
+    return console if console.is_terminal else Console(width=PLAIN_WIDTH)
+
+
 def show_tables(console: Console, folder: RunFolder) -> None:
     """Write the tables of the folder and print each one short."""
     tables, apart = write_tables(folder), controls(folder)
@@ -51,16 +58,18 @@ def show_tables(console: Console, folder: RunFolder) -> None:
 
 
 def _show_headline(console: Console, name: str, frame: pd.DataFrame, apart: frozenset[str]) -> None:
-    metric = frame["metric"].iloc[0]
+    metric = _headline(frame)
     rows = frame[frame["metric"] == metric]
     largest = rows.groupby(["dataset", "model"])["examples"].transform("max")
     rows = rows[rows["examples"].isna() | (rows["examples"] == largest)]
     estimators = list(dict.fromkeys(estimator for estimator in rows["estimator"] if estimator))
-    first = rows.iloc[0]
+    first = rows.sort_values("status", key=lambda status: status != "ok", kind="stable").iloc[0]
     details = ", ".join(
         part for part in (first["unit"], f"{first['better']} is better" if first["better"] else "") if part
     )
-    table = Table("model", title=f"{name.replace('_', ' ')}: {metric} ({details})", title_justify="left", box=None)
+    title = f"{name.replace('_', ' ')}: {metric}" + (f" ({details})" if details else "")
+    console.print(f"[bold]{escape(title)}[/bold]", highlight=False)
+    table = Table("model", box=None)
     datasets = list(dict.fromkeys(rows["dataset"]))
     for dataset in datasets:
         table.add_column(escape(dataset), justify="right")
@@ -74,6 +83,13 @@ def _show_headline(console: Console, name: str, frame: pd.DataFrame, apart: froz
     console.print(table)
     notes = [f"{MARKS[i % len(MARKS)]} {estimator}".strip() for i, estimator in enumerate(estimators)]
     console.print(f"[dim]estimators: {escape(', '.join(notes))}; best of an estimator in bold; controls dim[/dim]\n")
+
+
+def _headline(frame: pd.DataFrame) -> str:
+    """The metric that most pairs of model and data set have; of several, the one that comes first."""
+    pairs = frame[["metric", "dataset", "model"]].drop_duplicates()["metric"]
+    counts = pairs.value_counts(sort=False)
+    return str(counts.idxmax())
 
 
 def _cell(rows: pd.DataFrame, best: set[int], estimators: list[str]) -> str:

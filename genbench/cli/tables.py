@@ -12,12 +12,10 @@ def tables(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder, e.g. results/quick.")],
 ) -> None:
     """Build the tables of a run folder again and print them, short."""
-    from rich.console import Console
-
-    from genbench.cli.summary import show_tables
+    from genbench.cli.summary import show_tables, table_console
     from genbench.results.folder import RunFolder
 
     run_folder = RunFolder(folder)
-    console = Console()
+    console = table_console()
     show_tables(console, run_folder)
     console.print(f"Tables: {run_folder.tables}", soft_wrap=True, highlight=False)

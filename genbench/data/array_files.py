@@ -101,9 +101,11 @@ def _check_numbers(where: str, x: NDArray[Any]) -> None:
         )
     if x.size == 0:
         raise DataError(f"{where}: x has the shape {x.shape}: there are no rows or no features")
-    bad = ~np.isfinite(x).reshape(len(x), -1).all(axis=1)
+    usable = np.isfinite(x) & (np.abs(x) <= np.finfo(np.float32).max)
+    bad = ~usable.reshape(len(x), -1).all(axis=1)
     if bad.any():
-        raise DataError(f"{where}: x is NaN or infinite in {int(bad.sum())} rows, the first being {int(bad.argmax())}")
+        problem = f"NaN, infinite or too large in {int(bad.sum())} rows"
+        raise DataError(f"{where}: x is {problem}, the first being {int(bad.argmax())}")
 
 
 def _check_lengths(where: str, x: NDArray[Any], y: NDArray[Any], suffix: str) -> None:

@@ -1,4 +1,4 @@
-"""Checksums of the files in a data folder: ``SHA256SUMS`` beside or above them, in the format of ``sha256sum``."""
+"""Checksums of a data folder's files: its ``SHA256SUMS``, in the format of ``sha256sum``, paths relative to the folder."""
 
 from __future__ import annotations
 

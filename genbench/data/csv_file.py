@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from genbench.data.idx import read_bytes
-from genbench.errors import DataError
+from genbench.errors import DataError, did_you_mean
 
 
 def read_csv(path: Path, text_columns: tuple[str, ...] = ()) -> pd.DataFrame:
@@ -22,9 +22,12 @@ def read_csv(path: Path, text_columns: tuple[str, ...] = ()) -> pd.DataFrame:
     try:
         text = read_bytes(path).decode("utf-8-sig")
         names = _checked_header(path, text)
+        for column in text_columns:
+            if column not in names:
+                raise DataError(f"{path} has no column {column!r}{did_you_mean(column, names)}")
         frame = pd.read_csv(
             io.StringIO(text), header=0, names=names, dtype=dict.fromkeys(text_columns, object),
-            keep_default_na=False, na_values=[""], skipinitialspace=True, float_precision="round_trip", low_memory=False,
+            keep_default_na=False, na_values=[""], skipinitialspace=True, low_memory=False,
         )  # fmt: skip
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8") from None

@@ -71,9 +71,9 @@ def _write(folder: Path, files: openml.Files) -> tuple[Path, ...]:
 
 def _write_whole(path: Path, contents: bytes) -> None:
     """Write beside the path, then rename: a reader sees the old file or the new one, never a part."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
+    part = path.with_name(f".{path.name}.part")
+    with part.open("wb") as file:
         file.write(contents)
         file.flush()
         os.fsync(file.fileno())
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(path)
+    part.replace(path)

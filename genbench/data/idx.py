@@ -22,7 +22,7 @@ def read_bytes(path: Path) -> bytes:
     """The file's contents, unpacked if it is gzipped; raises :class:`DataError` if it is missing, empty or damaged."""
     try:
         raw = path.read_bytes()
-        contents = gzip.decompress(raw) if path.suffix == ".gz" else raw
+        contents = gzip.decompress(raw) if path.suffix.lower() == ".gz" else raw
     except EOFError:
         raise DataError(f"{path} is a truncated gzip file; get it again") from None
     except (gzip.BadGzipFile, zlib.error) as error:

@@ -75,7 +75,7 @@ TABLES = {
         rename={"fibrosis": "0", "malign_lymph": "1", "metastases": "2", "normal": "3"},
     ),
     "vote": Table(
-        56, {"0": 267, "1": 168}, rename={"democrat": "0", "republican": "1"}, categorical=True, unknown="?"
+        56, {"0": 267, "1": 168}, rename={"democrat": "0", "republican": "1"}, categorical=True, unknown="neither"
     ),
 }  # fmt: skip
 
@@ -201,4 +201,6 @@ def _check_balance(where: str, labels: NDArray[np.uint8]) -> None:
 
 
 def _packed(folder: str, arrays: dict[str, NDArray[np.uint8]]) -> Files:
-    return {f"{folder}/{name}": gzip.compress(idx_bytes(array), mtime=0) for name, array in arrays.items()}
+    return {
+        f"{folder}/{name}": gzip.compress(idx_bytes(array), compresslevel=6, mtime=0) for name, array in arrays.items()
+    }

@@ -13,7 +13,7 @@ from genbench.data.spec import DataSpec
 from genbench.data.truths import GaussianMixture, NearestCentre, TwoGaussians, TwoMoons
 from genbench.seeding import derive_seed
 
-Dimension = Annotated[int, Field(ge=2, le=10_000)]
+Dimension = Annotated[int, Field(ge=2, le=1_000)]
 
 
 def ring8(source: DataSource) -> Dataset:
@@ -47,9 +47,10 @@ def gaussians(source: DataSource, *, dim: Dimension = 10) -> Dataset:
 def correlated(source: DataSource, *, dim: Dimension = 10) -> Dataset:
     """Two Gaussian classes for which naive Bayes is wrong: both share the correlation 0.8 between all features.
 
-    The means differ along the direction in which all features agree (wide, so the difference tells little) and along
-    one in which they disagree (narrow, so it tells much). Naive Bayes cannot know which is which. In units of the
-    standard deviation along each, the differences are 1 and 2.4: the Bayes error is Phi(-1.3) = 0.097.
+    The means differ along the direction in which all features agree (wide) and along one in which they disagree
+    (narrow). Naive Bayes cannot tell wide from narrow and gives the second too little weight. In units of the standard
+    deviation along each, the differences are 2 and 1.5: the Bayes error is Phi(-1.25) = 0.106, that of naive Bayes
+    tends to 0.155 (10 features). With few examples it is ahead of logistic regression all the same.
     """
     correlation = 0.8
     covariance = np.full((dim, dim), correlation) + (1 - correlation) * np.eye(dim)
@@ -57,8 +58,8 @@ def correlated(source: DataSource, *, dim: Dimension = 10) -> Dataset:
     disagree = np.where(np.arange(dim) % 2, -1.0, 1.0)
     disagree -= disagree.mean()
     disagree /= np.linalg.norm(disagree)
-    difference = 1.0 * np.sqrt(agree @ covariance @ agree) * agree
-    difference += 2.4 * np.sqrt(disagree @ covariance @ disagree) * disagree
+    difference = 2.0 * np.sqrt(agree @ covariance @ agree) * agree
+    difference += 1.5 * np.sqrt(disagree @ covariance @ disagree) * disagree
     return _labelled("correlated", TwoGaussians(np.stack([-difference / 2, difference / 2]), covariance), dim)
 
 

@@ -121,14 +121,7 @@ def _encode_features(
         notes.append(STANDARDISED)
         if constant.any():
             notes.append(CONSTANT + ", ".join(columns[i].name for i in numeric[constant]))
-    with np.errstate(over="ignore"):
-        x32 = x.astype(np.float32)
-    too_large = ~np.isfinite(x32).all(axis=0)
-    if too_large.any():
-        raise DataError(
-            f"{where}: column {columns[int(too_large.argmax())].name!r} holds numbers too large for 32 bits"
-        )
-    return columns, x32
+    return columns, x.astype(np.float32)
 
 
 def _encode_column(
@@ -139,6 +132,8 @@ def _encode_column(
     if missing.all():
         raise DataError(f"{where}: column {name!r} is empty; remove it")
     if pd.api.types.is_float_dtype(values):
+        if values.abs().max() > np.finfo(np.float32).max:
+            raise DataError(f"{where}: column {name!r} holds {values.abs().max():g}, too large for 32 bits")
         return Column(name), _imputed(where, name, values.to_numpy(), missing, train, notes)
     raw = values.to_numpy()
     categories, codes = np.unique(raw[~missing].astype(str), return_inverse=True)

@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import logsumexp, ndtr, softmax
+from scipy.spatial.distance import cdist
+from scipy.special import logsumexp, ndtr, roots_legendre, softmax
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,13 +21,15 @@ class GaussianMixture:
     def __init__(self, means: Floats, covariance: Floats) -> None:
         self.means, self.covariance = means, covariance
         self._root = np.linalg.cholesky(covariance)
-        self._precision = np.linalg.inv(covariance)
+        self._whiten = np.linalg.inv(self._root)
+        self._precision = self._whiten.T @ self._whiten
         self._log_scale = float(np.log(np.diag(self._root)).sum()) + len(covariance) / 2 * np.log(2 * np.pi)
 
     def log_joint(self, x: NDArray[Any]) -> Floats:
         """log p(x, component) (n, k)."""
-        whitened = np.linalg.solve(self._root, (np.asarray(x, dtype=np.float64)[:, None] - self.means)[..., None])
-        joint: Floats = -0.5 * np.square(whitened[..., 0]).sum(axis=2) - self._log_scale - np.log(len(self.means))
+        points = np.asarray(x, dtype=np.float64) @ self._whiten.T
+        squared = cdist(points, self.means @ self._whiten.T, "sqeuclidean")
+        joint: Floats = -0.5 * squared - self._log_scale - np.log(len(self.means))
         return joint
 
     def log_prob(self, x: NDArray[Any]) -> Floats:
@@ -36,8 +39,8 @@ class GaussianMixture:
 
     def score(self, x: NDArray[Any]) -> Floats:
         """Gradient of log p(x) (n, d): the components' pulls, weighted by their posterior."""
-        pull = (self.means - np.asarray(x, dtype=np.float64)[:, None]) @ self._precision
-        score: Floats = np.einsum("nk,nkd->nd", softmax(self.log_joint(x), axis=1), pull)
+        centre = softmax(self.log_joint(x), axis=1) @ self.means
+        score: Floats = (centre - np.asarray(x, dtype=np.float64)) @ self._precision
         return score
 
     def sample(self, n: int, rng: np.random.Generator) -> tuple[Floats, NDArray[np.int64] | None]:
@@ -96,7 +99,7 @@ class TwoMoons:
 
     def __init__(self, noise: float, nodes: int = 256) -> None:
         self.noise = noise
-        position, weight = np.polynomial.legendre.leggauss(nodes)
+        position, weight = roots_legendre(nodes)
         self._centres = self._arcs((position + 1) * np.pi / 2)
         self._log_weight = np.log(weight / 2)
 
@@ -154,6 +157,6 @@ class NearestCentre:
 
     def assign(self, x: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """The nearest mode of each example (n,), and whether it lies within three sigma of it (n,)."""
-        distance = np.linalg.norm(np.asarray(x, dtype=np.float64)[:, None] - self.centres, axis=2)
+        distance = cdist(np.asarray(x, dtype=np.float64), self.centres)
         nearest = distance.argmin(axis=1)
         return nearest, distance[np.arange(len(nearest)), nearest] <= 3 * self.sigma

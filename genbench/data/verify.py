@@ -10,7 +10,7 @@ from genbench.data.catalogue import load_dataset
 from genbench.data.checksums import CHECKSUMS, recorded_checksum, sha256
 from genbench.data.idx import read_bytes
 from genbench.data.source import DataSource
-from genbench.errors import DataError
+from genbench.errors import DataError, GenbenchError
 from genbench.records import DatasetSpec
 
 
@@ -55,7 +55,7 @@ def _published_md5(name: str) -> str | None:
 def _check_loading(source: DataSource, spec: DatasetSpec) -> Finding:
     try:
         dataset = load_dataset(spec, source, {})
-    except DataError as error:
+    except GenbenchError as error:
         return Finding(False, str(error))
     sizes = " / ".join(f"{len(split):,}" for split in (dataset.train, dataset.validation, dataset.test))
     return Finding(True, f"{spec.name} loads: {sizes} rows, shape {dataset.spec.shape}, {dataset.spec.classes} classes")

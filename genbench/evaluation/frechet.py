@@ -7,6 +7,7 @@ and covariances. It is biased upwards by an amount that falls with n, so it comp
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,23 +46,36 @@ class Moments:
     """Count, sum (d,) and sum of outer products (d, d) of a set: those of a part subtract."""
 
     n: int
-    total: NDArray[np.float64]
-    outer: NDArray[np.float64]
+    total: torch.Tensor
+    outer: torch.Tensor
 
     @classmethod
-    def of(cls, x: NDArray[np.float64]) -> Moments:
-        return cls(len(x), x.sum(axis=0), x.T @ x)
+    def of(cls, features: NDArray[np.float64]) -> Moments:
+        x = torch.from_numpy(features)
+        return cls(len(x), x.sum(dim=0), x.T @ x)
 
     def __sub__(self, part: Moments) -> Moments:
         return Moments(self.n - part.n, self.total - part.total, self.outer - part.outer)
 
-    @property
-    def mean(self) -> NDArray[np.float64]:
+    @cached_property
+    def mean(self) -> torch.Tensor:
         return self.total / self.n
 
-    @property
-    def covariance(self) -> NDArray[np.float64]:
-        return (self.outer - self.n * np.outer(self.mean, self.mean)) / (self.n - 1)
+    @cached_property
+    def covariance(self) -> torch.Tensor:
+        return (self.outer - self.n * torch.outer(self.mean, self.mean)) / (self.n - 1)
+
+    @cached_property
+    def root(self) -> torch.Tensor:
+        """The symmetric square root of the covariance."""
+        values, vectors = torch.linalg.eigh(self.covariance)
+        return torch.mm(vectors * values.clamp(min=0).sqrt(), vectors.T)
+
+    def distance(self, other: Moments) -> float:
+        """The Fréchet distance, with the eigenvalues of ``C1^(1/2) C2 C1^(1/2)`` for those of ``C1 C2``."""
+        cross = torch.linalg.eigvalsh(self.root @ other.covariance @ self.root).clamp(min=0).sqrt().sum()
+        spread = self.covariance.trace() + other.covariance.trace() - 2 * cross
+        return float((self.mean - other.mean).square().sum() + spread)
 
 
 def jackknifed_distances(
@@ -69,26 +83,12 @@ def jackknifed_distances(
 ) -> NDArray[np.float64]:
     """The mean distance (G,) of the sets ``others`` from ``jackknifed`` (n, d) less each of its groups in turn.
 
-    torchmetrics takes the eigenvalues of a product that is not symmetric, some five times slower than the symmetric form
+    torchmetrics takes the eigenvalues of a product that is not symmetric, some four times slower than the symmetric form
     used here, in which the root of one covariance also serves all the other sets.
     """
     whole, other_moments = Moments.of(jackknifed), [Moments.of(x) for x in others]
-    other_covariances = [other.covariance for other in other_moments]
     replicates = []
-    for group in range(int(groups.max()) + 1):
+    for group in range(int(groups[-1]) + 1):
         rest = whole - Moments.of(jackknifed[groups == group])
-        covariance = rest.covariance
-        root = _root(covariance)
-        distances = []
-        for other, other_covariance in zip(other_moments, other_covariances, strict=True):
-            cross = np.sqrt(np.linalg.eigvalsh(root @ other_covariance @ root).clip(0)).sum()
-            spread = np.trace(covariance) + np.trace(other_covariance) - 2 * cross
-            distances.append(np.square(rest.mean - other.mean).sum() + spread)
-        replicates.append(np.mean(distances))
+        replicates.append(np.mean([rest.distance(other) for other in other_moments]))
     return np.array(replicates)
-
-
-def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The symmetric square root of a covariance (d, d)."""
-    values, vectors = np.linalg.eigh(covariance)
-    return np.asarray((vectors * np.sqrt(values.clip(0))) @ vectors.T)

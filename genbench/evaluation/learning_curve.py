@@ -30,15 +30,16 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     """``test_error`` (share) and ``log_loss`` (nats) on the test examples, both better lower, at each training size.
 
     At each size of ``protocol.learning_curve_sizes`` the model is fitted to ``protocol.learning_curve_subsets`` random
-    subsets, which play the part of seeds in the interval. The full size takes the models that are fitted already. A fit that
-    fails leaves a row with its status, and the others go on.
+    subsets, which play the part of seeds in the interval. The full size takes the models that are fitted already, whose
+    interval knows of no other training set. A fit that fails leaves a row with its status, and the others go on.
     """
     assert context.train is not None, "declared by sees_training_data"
+    at_full_size = [losses(model, context.test_subset) for model in context.distinct]
     orders = [subset_order(context.train.y, index) for index in range(context.protocol.learning_curve_subsets)]
     for size in sorted(set(context.protocol.learning_curve_sizes)):
         if size < len(context.train):
             yield from _at_size(context, context.train, orders, size)
-    yield from _rows(context, [losses(model, context.test_subset) for model in context.distinct], len(context.train))
+    yield from _rows(context, at_full_size, len(context.train))
 
 
 def subset_order(labels: NDArray[np.int64], index: int) -> NDArray[np.int64]:

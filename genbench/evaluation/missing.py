@@ -5,19 +5,28 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
+import torch
+
 from genbench.errors import DivergedError, Unavailable
 from genbench.measurement import Measurement, Status
 
 logger = logging.getLogger("genbench")
+
+ALLOCATION_FAILED = ("can't allocate memory", "not enough memory", "out of memory", "std::bad_alloc")
+"""What torch says on a CPU without memory, in an error of no particular type."""
 
 
 def status_of(error: Exception) -> Status:
     """The status of what ``error`` ended."""
     if isinstance(error, Unavailable):
         return "skipped"
-    if isinstance(error, DivergedError):
+    if isinstance(error, DivergedError | FloatingPointError):
         return "diverged"
-    return "out_of_memory" if isinstance(error, MemoryError) else "failed"
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return "out_of_memory"
+    if isinstance(error, RuntimeError) and any(phrase in str(error) for phrase in ALLOCATION_FAILED):
+        return "out_of_memory"
+    return "failed"
 
 
 def missing(measurement: Measurement, reason: str, status: Status = "failed") -> Measurement:

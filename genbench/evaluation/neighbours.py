@@ -16,12 +16,17 @@ CHUNK_NUMBERS = 4_000_000
 
 
 def distance_chunks(x: NDArray[np.float64], reference: NDArray[np.float64]) -> Iterator[tuple[slice, torch.Tensor]]:
-    """Rows of the matrix of Euclidean distances (n, m) of ``x`` (n, d) from ``reference`` (m, d), some at a time."""
-    against = torch.from_numpy(reference)
-    rows = max(1, CHUNK_NUMBERS // len(reference))
-    for start in range(0, len(x), rows):
-        part = slice(start, min(start + rows, len(x)))
-        yield part, torch.cdist(torch.from_numpy(x[part]), against, compute_mode="use_mm_for_euclid_dist")
+    """Rows of the matrix of Euclidean distances (n, m) of ``x`` (n, d) from ``reference`` (m, d), some at a time.
+
+    By ``|a|^2 - 2 a.b + |b|^2``, as :func:`torch.cdist`, which however copies the whole reference for each chunk.
+    """
+    rows, against = torch.from_numpy(x), torch.from_numpy(reference)
+    square_norms, against_square_norms = rows.square().sum(dim=1), against.square().sum(dim=1)
+    size = max(1, CHUNK_NUMBERS // len(reference))
+    for start in range(0, len(x), size):
+        part = slice(start, min(start + size, len(x)))
+        squares = torch.addmm(against_square_norms, rows[part], against.T, alpha=-2)
+        yield part, squares.add_(square_norms[part, None]).clamp_(min=0).sqrt_()
 
 
 def nearest_distances(x: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:

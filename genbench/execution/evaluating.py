@@ -39,7 +39,7 @@ def evaluate_all(job: Job, dataset: Dataset, fitter: Fitter, fits: Fits) -> Eval
             rows.extend(_evaluate(evaluation, _context(job, dataset, fitter, fits, spec.sees_training_data)))
         except Unavailable as reason:
             done.skipped[spec.name] = str(reason)
-        except Exception as error:
+        except BaseException as error:  # sys.exit in a plugin's code, too
             failure = failure_of(spec.name, error)
             done.failures.append(failure)
             rows.extend(missing_rows(evaluation, failure.status))

@@ -19,6 +19,7 @@ from genbench.execution.memory import Usage
 from genbench.execution.result import Failure
 from genbench.model import Budget, FitContext, Model
 from genbench.seeding import derive_seed
+from genbench.signature import validate
 
 SHARE_OF_TIME = 0.8
 """Of a job's time that fitting may take before ``should_stop`` says so; the rest is for the evaluations."""
@@ -38,6 +39,7 @@ class Fitter:
 
     def __init__(self, job: Job, model_class: type[Model], dataset: Dataset, started: float) -> None:
         self.job, self.model_class, self.dataset = job, model_class, dataset
+        self.hyperparameters = validate(f"model {job.model.name!r}", model_class, job.model.hyperparameters)
         self.deadline = started + SHARE_OF_TIME * job.protocol.limits.seconds
 
     def fit_all(self) -> Fits:
@@ -48,7 +50,7 @@ class Fitter:
             try:
                 with Usage() as usage:
                     fitted = self.fit(self.dataset.train, seed, _logger(log))
-            except Exception as error:
+            except BaseException as error:  # sys.exit in a plugin's code, too, is that model's failure
                 fits.failures.append(failure_of("fit", error, seed))
                 continue
             fits.models.append(fitted)
@@ -70,7 +72,7 @@ class Fitter:
             should_stop=lambda: time.monotonic() > self.deadline,
             on_log=on_log or (lambda step, scalars: None),
         )
-        model = self.model_class(data, **job.model.hyperparameters)
+        model = self.model_class(data, **self.hyperparameters)
         parts = ((train, "train"), (self.dataset.validation, "validation"))
         placed = [training_data(self.model_class, data, split, noise).to_torch(job.device) for split, noise in parts]
         model.fit(placed[0], placed[1], context)

@@ -1,4 +1,4 @@
-"""Loads a job's data set; a worker keeps the last ones, since many jobs share them."""
+"""Loads a job's data set and model class; a worker keeps the last data sets, since many jobs share them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from functools import lru_cache
 from genbench.data.catalogue import load_dataset
 from genbench.data.dataset import Dataset
 from genbench.data.source import DataSource
+from genbench.errors import ModelError
 from genbench.execution.job import DatasetRef
+from genbench.model import Model
 from genbench.records import DatasetSpec
+from genbench.targets import resolve
 
 KEPT = 2
 
@@ -16,6 +19,14 @@ KEPT = 2
 def load(reference: DatasetRef) -> Dataset:
     """The data set; raises :class:`genbench.errors.DataError` if it cannot be loaded."""
     return _load(reference.model_dump_json())
+
+
+def load_model_class(target: str) -> type[Model]:
+    """Import the model class; raises whatever the import raises, and :class:`ModelError` if it is no model."""
+    model_class = resolve(target)
+    if not (isinstance(model_class, type) and issubclass(model_class, Model)):
+        raise ModelError(f"{target} is not a subclass of genbench.Model")
+    return model_class
 
 
 @lru_cache(maxsize=KEPT)

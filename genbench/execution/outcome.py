@@ -11,6 +11,8 @@ from genbench.measurement import Status
 
 RETIRED = 70
 """Exit status of a worker that leaves after a job that did not end ``ok``; that job's folder is published."""
+EXITED_CLEANLY = 256
+"""Stands for the exit status 0, which is no success for a worker that had a job."""
 
 
 def how_it_died(error: ProcessExpired | TimeoutError) -> str:
@@ -23,7 +25,7 @@ def how_it_died(error: ProcessExpired | TimeoutError) -> str:
     if code is not None and code < 0:
         hint = " (by hand, or by a system short of memory)" if -code == signal.SIGKILL else ""
         return f"the process was killed by {signal.Signals(-code).name}{hint}"
-    return f"the process ended by itself with exit status {code}"
+    return f"the process ended by itself with exit status {0 if code == EXITED_CLEANLY else code}"
 
 
 def status_of_death(error: ProcessExpired | TimeoutError) -> Status:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import multiprocessing
 import os
 from collections.abc import Iterator
@@ -12,9 +13,12 @@ from typing import Any
 from pebble import ProcessPool
 
 from genbench.errors import GenbenchError
+from genbench.execution.outcome import EXITED_CLEANLY
 from genbench.targets import resolve
 
 THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+START_METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+Process: Any = multiprocessing.get_context(START_METHOD).Process
 
 
 def default_workers(threads: int) -> int:
@@ -36,13 +40,23 @@ def worker_pool(workers: int, threads: int) -> Iterator[WorkerPool]:
         pool.stop()
 
 
+class _Worker(Process):  # type: ignore[misc]
+    """A worker that leaves with exit status 0 while it has a job (``os._exit(0)`` in a model) has failed all the same;
+    pebble would take no notice of its death and wait for it until the job's time is spent."""
+
+    @property
+    def exitcode(self) -> int | None:
+        code: int | None = super().exitcode
+        return EXITED_CLEANLY if code == 0 else code
+
+
 class WorkerPool:
     def __init__(self, workers: int, threads: int) -> None:
         # The libraries read these once, when the fork server imports them.
         os.environ.update(dict.fromkeys(THREAD_SETTINGS, str(threads)))
-        method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-        context: Any = multiprocessing.get_context(method)
-        if method == "forkserver":
+        context: Any = copy.copy(multiprocessing.get_context(START_METHOD))
+        context.Process = _Worker
+        if START_METHOD == "forkserver":
             context.set_forkserver_preload(["genbench.execution.warm"])
         self.workers = workers
         self._pool: Any = ProcessPool(max_workers=workers, initializer=_start, initargs=(threads,), context=context)
@@ -70,4 +84,7 @@ def _start(threads: int) -> None:
 
 
 def _call(target: str, *arguments: Any) -> Any:
-    return resolve(target)(*arguments)
+    try:
+        return resolve(target)(*arguments)
+    except SystemExit as error:  # else it would end the parent, when it asks for the result
+        raise RuntimeError(f"sys.exit({error.code!r}) was called") from None

@@ -96,6 +96,7 @@ def _run_record(plan: Plan, protocol: Protocol, folder: RunFolder, registry: Reg
         "git": git_state(),
         "hardware": plan.machine,
         "plugins": plugin_rows(registry),
+        "tables": list(dict.fromkeys(one.spec.table for one in registry.evaluations.values())),
         "datasets": {**earlier["datasets"], **{label: _dataset_record(card) for label, card in plan.datasets.items()}},
         "jobs": {**kept, **jobs},
         "left_out": left_out,

@@ -14,10 +14,9 @@ from pydantic import BaseModel, ConfigDict
 from genbench.data.spec import DataSpec
 from genbench.errors import GenbenchError, HyperparameterError
 from genbench.execution.job import DatasetRef, ModelRef
-from genbench.execution.loading import load
-from genbench.model import Model, capabilities
+from genbench.execution.loading import load, load_model_class
+from genbench.model import capabilities
 from genbench.signature import validate
-from genbench.targets import resolve
 
 
 class DatasetCard(BaseModel):
@@ -60,21 +59,19 @@ def survey_dataset(reference: DatasetRef) -> DatasetCard:
 def survey_model(reference: ModelRef, data: dict[str, DataSpec]) -> ModelCard:
     """Import the model; raises :class:`HyperparameterError` for a hyperparameter that it does not take."""
     try:
-        model_class = resolve(reference.target)
-        if not (isinstance(model_class, type) and issubclass(model_class, Model)):
-            return ModelCard(error=f"{reference.target} is not a subclass of genbench.Model")
+        model_class = load_model_class(reference.target)
         validate(f"model {reference.name!r}", model_class, reference.hyperparameters)
         refusals = {label: model_class.refuses(spec) for label, spec in data.items()}
+        return ModelCard(
+            capabilities=capabilities(model_class),
+            refusals={label: reason for label, reason in refusals.items() if reason is not None},
+        )
     except HyperparameterError:
         raise
     except GenbenchError as error:
         return ModelCard(error=str(error))
     except (Exception, SystemExit) as error:
         return ModelCard(error=f"{type(error).__name__}: {' '.join(str(error).split())}")
-    return ModelCard(
-        capabilities=capabilities(model_class),
-        refusals={label: reason for label, reason in refusals.items() if reason is not None},
-    )
 
 
 def survey_machine(device: str) -> dict[str, Any]:

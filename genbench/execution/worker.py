@@ -15,21 +15,20 @@ import numpy as np
 import torch
 
 from genbench.data.dataset import Dataset
-from genbench.errors import DataError, GenbenchError
+from genbench.errors import DataError, RunFolderError
 from genbench.execution.capture import output_to
 from genbench.execution.evaluating import Evaluations, evaluate_all
 from genbench.execution.failure import failure_of
 from genbench.execution.fitting import Fits, Fitter, state_arrays
 from genbench.execution.job import Job
 from genbench.execution.lifeline import tie_to_parent
-from genbench.execution.loading import load
+from genbench.execution.loading import load, load_model_class
 from genbench.execution.memory import memory_limit
 from genbench.execution.outcome import RETIRED
 from genbench.execution.result import Failure, error_of, result_of
 from genbench.measurement import Status
 from genbench.results.atomic import disk_errors_named
 from genbench.results.folder import RunFolder
-from genbench.targets import resolve
 
 KEPT_SAMPLES = 64
 
@@ -46,7 +45,7 @@ def run_job(job: Job, folder: Path) -> Status:
     run_folder = RunFolder(folder)
     workspace = run_folder.open_job(job.key)
     started = time.monotonic()
-    with output_to(workspace / "log.txt"), memory_limit(int(job.protocol.limits.memory_gb * 2**30)):
+    with output_to(workspace / "log.txt"), memory_limit(int(job.protocol.limits.memory_gb * 2**30)), _no_child_returns():
         result, failures = _run(job, workspace, started)
     result["seconds"] = time.monotonic() - started
     run_folder.publish_job(job.key, result, error_of(failures))
@@ -57,13 +56,11 @@ def run_job(job: Job, folder: Path) -> Status:
 
 
 def _run(job: Job, workspace: Path, started: float) -> tuple[dict[str, Any], list[Failure]]:
+    dataset = _load_unchanged(job).limit_train(job.protocol.training.max_examples)
     fits, evaluations = Fits(), Evaluations()
     try:
-        dataset = _load_unchanged(job).limit_train(job.protocol.training.max_examples)
-        fitter = Fitter(job, resolve(job.model.target), dataset, started)
-    except GenbenchError:
-        raise
-    except (Exception, SystemExit) as error:
+        fitter = Fitter(job, load_model_class(job.model.target), dataset, started)
+    except BaseException as error:  # sys.exit in a plugin's code, too, is that model's failure
         fits.failures.append(failure_of("import", error))
     else:
         fits = fitter.fit_all()
@@ -72,6 +69,17 @@ def _run(job: Job, workspace: Path, started: float) -> tuple[dict[str, Any], lis
             _save_artefacts(workspace, job, fitter, fits)
     failures = fits.failures + evaluations.failures
     return result_of(job, failures, evaluations.skipped, evaluations.measurements), failures
+
+
+@contextmanager
+def _no_child_returns() -> Iterator[None]:
+    """A child that the model forked and forgot ends here; else it would go on as if it were this worker."""
+    worker = os.getpid()
+    try:
+        yield
+    finally:
+        if os.getpid() != worker:
+            os._exit(0)
 
 
 def _load_unchanged(job: Job) -> Dataset:
@@ -87,9 +95,9 @@ def _load_unchanged(job: Job) -> Dataset:
 def _failures_added(failures: list[Failure], stage: str) -> Iterator[None]:
     try:
         yield
-    except GenbenchError:
+    except RunFolderError:
         raise
-    except Exception as error:
+    except BaseException as error:
         failures.append(failure_of(stage, error))
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
-from tabulate import tabulate
 
 CONTROLS_NOTE = "Rows in *italics* are controls; they never compete."
 
@@ -25,11 +25,11 @@ def as_markdown(name: str, frame: pd.DataFrame, controls: frozenset[str]) -> str
 
 
 def best_rows(rows: pd.DataFrame, controls: frozenset[str]) -> set[int]:
-    """The index labels of the best values within each (metric, estimator, n, examples) that two models or more compete in."""
+    """The index labels of the best value among the models that compete in the same metric, estimator, n and examples."""
     best: set[int] = set()
     competing = rows[(rows["status"] == "ok") & ~rows["model"].isin(controls) & (rows["better"] != "")]
     for _, group in competing.groupby(["metric", "estimator", "n", "examples"], dropna=False):
-        if group["model"].nunique() > 1:
+        if len(group) > 1:
             lower = group["better"].iloc[0] == "lower"
             target = group["value"].min() if lower else group["value"].max()
             best.update(int(label) for label in group.index[group["value"] == target])
@@ -46,6 +46,7 @@ def short(value: float) -> str:
 
 def _blocks(rows: pd.DataFrame, controls: frozenset[str]) -> list[str]:
     """One block with a column a metric; metrics measured at several training sizes get a block each."""
+    rows = _spread_missing(rows)
     sizes = rows.groupby(["metric", "estimator"])["examples"].transform("nunique")
     blocks = []
     single = rows[sizes <= 1]
@@ -57,21 +58,30 @@ def _blocks(rows: pd.DataFrame, controls: frozenset[str]) -> list[str]:
     return blocks
 
 
+def _spread_missing(rows: pd.DataFrame) -> pd.DataFrame:
+    """A model that failed before any estimator was known is shown as failed under each that the others have."""
+    unknown = (rows["status"] != "ok") & (rows["estimator"] == "")
+    known = rows.loc[~unknown, ["metric", "estimator", "examples"]].drop_duplicates()
+    spread = rows[unknown].drop(columns=["estimator", "examples"]).merge(known, on="metric", how="left")
+    spread["estimator"] = spread["estimator"].fillna("")
+    return pd.concat([rows[~unknown], spread[rows.columns]], ignore_index=True) if unknown.any() else rows
+
+
 def _pivot(rows: pd.DataFrame, columns: pd.Series[str], controls: frozenset[str]) -> str:
     headings = columns.str.replace(" ()", "", regex=False)
     best = best_rows(rows, controls)
     models = sorted(rows["model"].unique(), key=lambda model: (model in controls, model))
     cells = {model: dict.fromkeys(headings.unique(), "–") for model in models}
-    for label, row in rows.iterrows():
+    for (label, row), heading in zip(rows.iterrows(), headings, strict=True):
         text = _cell(row)
-        cells[row["model"]][headings[label]] = f"**{text}**" if label in best else text
+        cells[row["model"]][heading] = f"**{text}**" if label in best else text
     shown = [
         {"model": f"*{_escape(model)}*" if model in controls else _escape(model), **cells[model]} for model in models
     ]
     return _table(pd.DataFrame(shown).rename(columns=_escape))
 
 
-def _cell(row: pd.Series) -> str:  # type: ignore[type-arg]
+def _cell(row: pd.Series[Any]) -> str:
     if row["status"] != "ok":
         return str(row["status"]).replace("_", " ")
     if pd.isna(row["ci_low"]):
@@ -93,13 +103,13 @@ def _legend(frame: pd.DataFrame) -> str:
     return "\n".join([*lines, f"\nCells: value [95 % interval]. {CONTROLS_NOTE}\n"])
 
 
-def _range(values: pd.Series) -> str:  # type: ignore[type-arg]
+def _range(values: pd.Series[Any]) -> str:
     low, high = values.min(), values.max()
     return f"{low}" if low == high else f"{low} to {high}"
 
 
 def _table(frame: pd.DataFrame) -> str:
-    return tabulate(frame, headers="keys", tablefmt="pipe", showindex=False, disable_numparse=True)  # type: ignore[arg-type]
+    return str(frame.to_markdown(index=False, disable_numparse=True))
 
 
 def _escape(text: object) -> str:

@@ -28,7 +28,8 @@ def build_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:
     for result in results:
         for table, measured in result["measurements"].items():
             rows.setdefault(table, []).extend(measured)
-    tables = {name: _frame(rows[name], COLUMNS) for name in sorted(rows)}
+    order = [*run["tables"], *sorted(rows)]
+    tables = {name: _frame(rows[name], COLUMNS) for name in dict.fromkeys(order) if name in rows}
     failures = [*_of_results(results), *_of_plan(run), *_not_run(run, results)]
     return {**tables, FAILURES: _frame(failures, (*COLUMNS, "reason"))}
 
@@ -62,15 +63,24 @@ def _of_results(results: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Failures and skipped evaluations of jobs that ran, and measurements that have no value though nothing failed."""
     for result in results:
         names = {name: result[name] for name in ("dataset", "model", "plugin")}
-        for failure in result["failures"]:
-            seed = "" if failure["seed"] is None else f"seed {failure['seed']}: "
-            yield {**names, "metric": failure["stage"], "status": failure["status"], "reason": seed + failure["reason"]}
+        for (stage, status, reason), seeds in _seeds_of_failures(result["failures"]).items():
+            of = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(seeds)}: " if seeds else ""
+            yield {**names, "metric": stage, "status": status, "reason": of + reason}
         for evaluation, reason in result["skipped"].items():
             yield {**names, "metric": evaluation, "status": "skipped", "reason": reason}
         if result["status"] == "ok":
             for row in (row for rows in result["measurements"].values() for row in rows if row["status"] != "ok"):
                 reason = f"has no value; the job's log says more (jobs/{result['key']}/log.txt)"
                 yield {**row, "reason": reason}
+
+
+def _seeds_of_failures(failures: list[dict[str, Any]]) -> dict[tuple[str, str, str], list[str]]:
+    """The seeds that failed in the same way, by that way; none for a failure that is not a seed's."""
+    grouped: dict[tuple[str, str, str], list[str]] = {}
+    for failure in failures:
+        seeds = grouped.setdefault((failure["stage"], failure["status"], failure["reason"]), [])
+        seeds.extend([] if failure["seed"] is None else [str(failure["seed"])])
+    return grouped
 
 
 def _of_plan(run: dict[str, Any]) -> Iterator[dict[str, Any]]:

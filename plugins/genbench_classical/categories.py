@@ -17,7 +17,7 @@ class CategoricalColumns:
 
     def __init__(self, categories: NDArray[np.int64], smoothing: float) -> None:
         self.categories, self.smoothing = categories, smoothing
-        self.starts = np.concatenate([[0], np.cumsum(categories)[:-1]]).astype(np.int64)
+        self.starts = np.cumsum(categories) - categories
 
     def fit(self, x: Array, codes: NDArray[np.int64]) -> None:
         """Codes 0, ..., C_j - 1 in the columns of ``x`` (n, d), classes (n,)."""

@@ -13,6 +13,9 @@ Codes = NDArray[np.int64]
 
 LIBRARY_SMOOTHING = 1e-9
 """scikit-learn's ``GaussianNB(var_smoothing)``."""
+UNIT_SMOOTHING = 0.1
+"""For variances of each class on ``unit`` data, where pixels that hardly vary in one class otherwise rule it out.
+Chosen on MNIST's validation split (the last 10,000 of the 60,000 training images) for its error with naive Bayes."""
 
 
 def class_means(x: Array, codes: Codes) -> Array:

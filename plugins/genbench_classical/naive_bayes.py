@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,21 +13,20 @@ from genbench_classical import moments
 from genbench_classical.categories import CategoricalColumns
 from genbench_classical.generative import Array, GenerativeClassifier
 
-UNIT_SMOOTHING = 1e-9
-
 
 class NaiveBayes(GenerativeClassifier):
     """Gaussian for continuous columns, Bernoulli for binary and multinomial for categorical ones.
 
     smoothing           l of Laplace smoothing of the categorical columns; Ng & Jordan (2001) take 1.
     variance_smoothing  share of the largest variance of a feature that is added to all variances. None takes
-                        scikit-learn's 1e-9; on ``unit`` data ``UNIT_SMOOTHING``, tuned once on MNIST's validation split,
-                        because pixels that hardly vary in one class otherwise rule out that class.
+                        scikit-learn's 1e-9, on ``unit`` data 0.1 (:data:`moments.UNIT_SMOOTHING`).
 
     A class of a single example takes the variances that the classes share.
     """
 
     supports = frozenset({"real", "unit", "binary", "categorical", "mixed"})
+    unit_smoothing: ClassVar[float] = moments.UNIT_SMOOTHING
+    """Default of ``variance_smoothing`` on ``unit`` data."""
 
     def __init__(
         self,
@@ -38,7 +37,7 @@ class NaiveBayes(GenerativeClassifier):
     ) -> None:
         super().__init__(data)
         if variance_smoothing is None:
-            variance_smoothing = UNIT_SMOOTHING if data.support == "unit" else moments.LIBRARY_SMOOTHING
+            variance_smoothing = self.unit_smoothing if data.support == "unit" else moments.LIBRARY_SMOOTHING
         self.variance_smoothing = variance_smoothing
         categories = np.array(data.categories)
         self.continuous, self.categorical = np.flatnonzero(categories == 0), np.flatnonzero(categories)

@@ -12,7 +12,9 @@ def _labels(*counts):
     return np.random.default_rng(0).permutation(np.repeat(np.arange(len(counts)), counts))
 
 
-@pytest.mark.parametrize("labels", [None, _labels(50, 50, 50), _labels(501, 499), _labels(15, 5, 4), _labels(81, 61, 4, 2)])
+@pytest.mark.parametrize(
+    "labels", [None, _labels(50, 50, 50), _labels(501, 499), _labels(15, 5, 4), _labels(81, 61, 4, 2)]
+)
 def test_every_example_is_in_one_split(labels):
     n = 137 if labels is None else len(labels)
     parts = split_indices("some", n, labels)

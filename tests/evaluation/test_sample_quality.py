@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import torch
 from evaluation_fakes import Sampler, by_metric, make_context
+from sklearn.datasets import load_digits
 
+from genbench.data.dataset import Split
 from genbench.data.spec import Column, DataSpec
 from genbench.evaluation.sample_quality import evaluate
 
@@ -36,13 +38,7 @@ def uniform(n, draws):
 
 def measure(draw, seeds=3, **changes):
     models = [Sampler(POINTS, draw=draw)] * seeds
-    return by_metric(evaluate(make_context(models, TEST, train=_split(TRAIN), **changes)))
-
-
-def _split(x):
-    from genbench.data.dataset import Split
-
-    return Split(x)
+    return by_metric(evaluate(make_context(models, TEST, train=Split(TRAIN), **changes)))
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +104,7 @@ def test_intervals_reach_another_test_set():
         by_metric(
             evaluate(
                 make_context(
-                    [Sampler(POINTS, draw=fresh)], RNG.normal(size=(N, D)).astype(np.float32), train=_split(TRAIN)
+                    [Sampler(POINTS, draw=fresh)], RNG.normal(size=(N, D)).astype(np.float32), train=Split(TRAIN)
                 )
             )
         )
@@ -121,10 +117,10 @@ def test_intervals_reach_another_test_set():
 
 def test_sizes_are_equal_and_few_examples_are_told():
     assert measure(fresh, samples=200)["precision"].n == 200
-    small = by_metric(evaluate(make_context([Sampler(POINTS, draw=fresh)], TEST[:5], train=_split(TRAIN))))
+    small = by_metric(evaluate(make_context([Sampler(POINTS, draw=fresh)], TEST[:5], train=Split(TRAIN))))
     assert small["precision"].status == "skipped"
     assert small["frechet_distance"].status == "ok"
-    tiny = by_metric(evaluate(make_context([Sampler(POINTS, draw=fresh)], TEST[:2], train=_split(TRAIN))))
+    tiny = by_metric(evaluate(make_context([Sampler(POINTS, draw=fresh)], TEST[:2], train=Split(TRAIN))))
     assert tiny["frechet_distance"].status == "skipped"
 
 
@@ -137,12 +133,51 @@ def test_categories_are_compared_as_indicators():
     assert rows["nearest_train_ratio"].status == "skipped"  # every test example occurs in the training split
 
 
+def test_real_digits_for_generated_ones():
+    """Fresh handwritten digits as samples: none of the measures may find fault with them."""
+    x = (load_digits().images / 16).astype(np.float32)[np.random.default_rng(0).permutation(1797)][:, None]
+    data = DataSpec("digits", (1, 8, 8), "unit", levels=17)
+    fresh_digits = Sampler(data, draw=lambda n, draws: torch.from_numpy(x[1400 : 1400 + n]))
+    copies = Sampler(data, draw=lambda n, draws: torch.from_numpy(x[:n]))
+    rows, copied = (
+        by_metric(evaluate(make_context([model], x[1000:1390], data=data, train=Split(x[:1000]))))
+        for model in (fresh_digits, copies)
+    )
+    assert all(rows[metric].value > 0.85 for metric in ("precision", "recall", "coverage", "density"))
+    assert rows["nearest_train_ratio"].value == pytest.approx(1, abs=0.05)
+    assert copied["nearest_train_ratio"].value == 0
+    assert rows["frechet_distance"].value == pytest.approx(copied["frechet_distance"].value, rel=0.3)
+
+
+@pytest.mark.slow
+def test_intervals_cover_as_promised():
+    """Three seeds that differ, 120 times; the interval may be wider than it need be, for it assumes little."""
+    rng = np.random.default_rng(0)
+    found = {}
+    for _ in range(120):
+        models = [Sampler(POINTS, draw=near_truth(shift)) for shift in 0.3 + 0.05 * rng.normal(size=3)]
+        x, train = rng.normal(size=(2, 300, D)).astype(np.float32)
+        context = make_context(models, x, train=Split(train))
+        for model, seed in zip(context.models, rng.integers(2**40, size=3), strict=True):
+            model.seed = int(seed)
+        for metric, row in by_metric(evaluate(context)).items():
+            found.setdefault(metric, []).append((row.value, row.ci_low, row.ci_high))
+    for metric, rows in found.items():
+        value, low, high = np.array(rows).T
+        assert ((low <= value.mean()) & (value.mean() <= high)).mean() >= 0.9, metric
+        assert (high - low).mean() / 2 < 6 * value.std(), metric
+
+
+def near_truth(shift):
+    return lambda n, draws: 0.9 * draws.normal(n, D) + shift
+
+
 def test_a_quick_evaluation_takes_seconds():
     """Three seeds at n = 1,000 in 192 dimensions against 5,000 training examples; generous for a busy machine."""
     x = np.random.default_rng(0).random((6000, 3, 8, 8)).astype(np.float32)
     data = DataSpec("stacked", (3, 8, 8), "unit")
     model = Sampler(data, draw=lambda n, draws: draws.uniform(n, 3, 8, 8))
-    context = make_context([model] * 3, x[:1000], data=data, train=_split(x[1000:]))
+    context = make_context([model] * 3, x[:1000], data=data, train=Split(x[1000:]))
     started = time.perf_counter()
     assert by_metric(evaluate(context))["precision"].estimator == "prdc[pixels,k=5]"
     assert time.perf_counter() - started < 15

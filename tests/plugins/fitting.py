@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-import genbench_baselines
-import genbench_classical
 import numpy as np
-import pytest
 import torch
 
+import genbench_baselines
+import genbench_classical
 from genbench import Budget, Column, DataSpec, Draws, FitContext, Model, ModelSpec, Split
 
 SPECS: dict[str, ModelSpec] = {
@@ -27,12 +25,20 @@ def load(name: str) -> type[Model]:
 MODELS = {name: load(name) for name in SPECS}
 
 
-def fit(model: type[Model], spec: DataSpec, x: Any, y: Any = None, validation: Any = None, **hyperparameters: Any) -> Model:
+def fit(
+    model: type[Model],
+    spec: DataSpec,
+    x: Any,
+    y: Any = None,
+    validation: Any = None,
+    seed: int = 0,
+    **hyperparameters: Any,
+) -> Model:
     """The model fitted to (x, y); the validation split is the same unless given."""
     train = Split(np.asarray(x), None if y is None else np.asarray(y)).to_torch()
     held_out = train if validation is None else Split(np.asarray(validation)).to_torch()
     fitted = model(spec, **hyperparameters)
-    fitted.fit(train, held_out, FitContext(device="cpu", budget=Budget(1000, 100), seed=0, draws=Draws(0)))
+    fitted.fit(train, held_out, FitContext(device="cpu", budget=Budget(1000, 100), seed=seed, draws=Draws(seed)))
     return fitted
 
 
@@ -40,9 +46,11 @@ def tensor(x: Any) -> torch.Tensor:
     return torch.as_tensor(np.asarray(x), dtype=torch.float32)
 
 
-def example_data(support: str, n: int, shape: tuple[int, ...] = (3,)) -> tuple[DataSpec, np.ndarray, np.ndarray]:
+def example_data(
+    support: str, n: int, shape: tuple[int, ...] = (3,), seed: int = 5
+) -> tuple[DataSpec, np.ndarray, np.ndarray]:
     """A labelled set of three classes in which features depend on the class and on each other."""
-    rng = np.random.default_rng(5)
+    rng = np.random.default_rng(seed)
     y = np.arange(n) % 3
     dim = int(np.prod(shape))
     latent = rng.normal(size=(n, 1)) + rng.normal(size=(n, dim)) + 1.5 * y[:, None] * (np.arange(dim) % 2)
@@ -72,9 +80,9 @@ def having(*names: str, support: str = "real") -> list[str]:
     ]
 
 
-@pytest.fixture(scope="session")
-def pairs() -> Callable[..., list[tuple[str, str]]]:
-    return lambda *names: [(model, support) for support in SUPPORTS for model in having(*names, support=support)]
-
-
 SUPPORTS = ("real", "unit", "binary", "categorical", "mixed")
+
+
+def pairs(*capabilities: str) -> list[tuple[str, str]]:
+    """(model, support) for every support of every model that has all the capabilities."""
+    return [(model, support) for support in SUPPORTS for model in having(*capabilities, support=support)]

@@ -1,0 +1,171 @@
+"""A user's own CSV, NPZ or IDX file as a data set."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from genbench.data.idx import idx_bytes, read_idx
+from genbench.data.source import DataSource
+from genbench.data.user_files import load_user_file
+
+RNG = np.random.default_rng(0)
+
+
+def load(path, **options):
+    return load_user_file(DataSource(), path=path, **options)
+
+
+def _csv(path: Path, rows: int = 60) -> Path:
+    lines = ["height,shape,grade,outcome"]
+    lines += [
+        f"{1.5 + i / 100},{'round' if i % 3 else 'square'},{i % 4 + 1},{'win' if i % 2 else 'loss'}"
+        for i in range(rows)
+    ]
+    text = "\n".join(lines) + "\n"
+    path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())
+    return path
+
+
+def _x(dataset):
+    return np.concatenate([dataset.train.x, dataset.validation.x, dataset.test.x])
+
+
+def test_csv(tmp_path):
+    dataset = load(_csv(tmp_path / "My Data (v2).csv"), target="outcome")
+    assert dataset.spec.name == "my_data_v2"
+    assert dataset.spec.support == "mixed"
+    assert dataset.spec.categories == (0, 2, 0)
+    assert dataset.spec.class_names == ("loss", "win")
+    assert [len(dataset.train), len(dataset.validation), len(dataset.test)] == [36, 12, 12]
+
+
+def test_gzipped_csv_is_the_same(tmp_path):
+    plain, packed = _csv(tmp_path / "a.csv"), _csv(tmp_path / "a.csv.gz")
+    assert load(plain, target="outcome").fingerprint == load(packed, target="outcome").fingerprint
+
+
+def test_column_of_numbers_named_as_categorical(tmp_path):
+    dataset = load(_csv(tmp_path / "a.csv"), target="outcome", categorical=("grade",), standardise=False)
+    assert dataset.spec.categories == (0, 2, 4)
+    assert set(_x(dataset)[:, 2]) == {0, 1, 2, 3}
+
+
+def test_unlabelled_csv(tmp_path):
+    dataset = load(_csv(tmp_path / "a.csv"), target=None)
+    assert (dataset.spec.classes, dataset.spec.dim) == (0, 4)
+
+
+def test_csv_with_byte_order_mark_quotes_blank_lines_and_spaces(tmp_path):
+    path = tmp_path / "a.csv"
+    rows = "\n".join(f'"{i},5", {i}.5,{i % 2}' for i in range(10) for _ in range(3))
+    path.write_text(f'\ufeff"name", size ,target\n{rows}\n\n', encoding="utf-8")
+    dataset = load(path, standardise=False)
+    assert [column.name for column in dataset.spec.columns] == ["name", "size"]
+    assert dataset.spec.categories == (10, 0)
+    assert "name: coded 0, 1, ... for 0,5, 1,5, 2,5" in dataset.notes[0]
+
+
+def test_text_that_pandas_takes_for_missing_is_a_category(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("kind,target\n" + "None,a\nNA,b\nnull,a\n,b\n" * 10)
+    dataset = load(path)
+    assert dataset.spec.categories == (4,)
+    assert "kind: coded 0, 1, ... for NA, None, null, (missing)" in dataset.notes
+
+
+def test_true_and_false_are_categories(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("flag,target\n" + "True,a\nFalse,b\n" * 10)
+    assert load(path).spec.categories == (2,)
+
+
+def test_labels_are_sorted_as_numbers(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("v,target\n" + "".join(f"{i},{i % 11}\n" for i in range(110)))
+    assert load(path).spec.class_names == tuple(str(i) for i in range(11))
+
+
+@pytest.mark.parametrize(
+    ("x", "support", "levels", "shape"),
+    [
+        (RNG.integers(0, 256, (40, 8, 8), dtype=np.uint8), "unit", 256, (1, 8, 8)),
+        (RNG.integers(0, 256, (40, 6), dtype=np.uint8), "unit", 256, (6,)),
+        (RNG.integers(0, 2, (40, 8, 8)), "binary", None, (1, 8, 8)),
+        (RNG.random((40, 8, 8)) < 0.5, "binary", None, (1, 8, 8)),
+        (RNG.random((40, 8, 9)), "unit", None, (1, 8, 9)),
+        (RNG.random((40, 3, 8, 9)), "unit", None, (3, 8, 9)),
+        (RNG.random((40, 8, 9, 3)), "unit", None, (3, 8, 9)),
+        (RNG.normal(size=(40, 8, 8)), "real", None, (1, 8, 8)),
+        (RNG.random((40, 5)), "real", None, (5,)),
+        (RNG.integers(0, 50, (40, 5)), "real", None, (5,)),
+    ],
+)
+def test_npz_support_is_told_from_the_numbers(tmp_path, x, support, levels, shape):
+    np.savez(tmp_path / "a.npz", x=x, y=np.arange(40) % 2)
+    dataset = load(tmp_path / "a.npz", standardise=False)
+    assert (dataset.spec.support, dataset.spec.levels, dataset.spec.shape) == (support, levels, shape)
+    assert dataset.spec.classes == 2
+    expected = np.moveaxis(x, 3, 1) if x.shape[1:] == (8, 9, 3) else x
+    expected = expected.reshape(40, -1).astype(np.float64) / (255 if levels else 1)
+    flat = _x(dataset).reshape(40, -1)
+    np.testing.assert_allclose(flat[np.lexsort(flat.T)], expected[np.lexsort(expected.T)], rtol=1e-6)
+
+
+def test_npz_table_is_standardised(tmp_path):
+    np.savez(tmp_path / "a.npz", x=np.column_stack([RNG.normal(7, 3, 100), np.full(100, 2.5)]))
+    dataset = load(tmp_path / "a.npz")
+    assert dataset.spec.classes == 0
+    assert dataset.train.x[:, 0].std() == pytest.approx(1, abs=1e-5)
+    assert (dataset.train.x[:, 1] == 0).all()
+    assert dataset.notes[-1] == "constant in the training split, shifted but not scaled: 1"
+
+
+def test_npz_with_given_test_rows(tmp_path):
+    x = np.arange(100.0)[:, None]
+    y = np.array(["a", "b"])[np.arange(100) % 2]
+    np.savez(tmp_path / "a.npz", x_train=x[:70], y_train=y[:70], x_test=x[70:], y_test=y[70:])
+    dataset = load(tmp_path / "a.npz", standardise=False)
+    assert sorted(dataset.test.x.ravel()) == list(range(70, 100))
+    assert [len(dataset.train), len(dataset.validation)] == [56, 14]
+    np.testing.assert_array_equal(dataset.test.y, dataset.test.x.ravel() % 2)
+
+
+def test_npz_unlabelled_on_request(tmp_path):
+    np.savez(tmp_path / "a.npz", x=RNG.random((40, 5)), y=np.arange(40) % 2)
+    assert load(tmp_path / "a.npz", target=None).spec.classes == 0
+
+
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_idx_images_find_their_labels(tmp_path, ending):
+    images = RNG.integers(0, 256, (50, 4, 5), dtype=np.uint8)
+    images[:, 0, 0] = np.arange(50)
+    labels = (np.arange(50) % 5).astype(np.uint8)
+    for name, array in (("my-images-idx3-ubyte", images), ("my-labels-idx1-ubyte", labels)):
+        contents = idx_bytes(array)
+        (tmp_path / (name + ending)).write_bytes(gzip.compress(contents) if ending else contents)
+    dataset = load(tmp_path / f"my-images-idx3-ubyte{ending}")
+    assert (dataset.spec.shape, dataset.spec.levels, dataset.spec.classes) == ((1, 4, 5), 256, 5)
+    np.testing.assert_array_equal(np.rint(dataset.train.x[:, 0, 0, 0] * 255) % 5, dataset.train.y)
+
+
+def test_idx_without_labels(tmp_path):
+    (tmp_path / "noise.idx").write_bytes(idx_bytes(RNG.integers(0, 256, (50, 4, 5), dtype=np.uint8)))
+    assert load(tmp_path / "noise.idx").spec.classes == 0
+
+
+def test_idx_bytes_are_those_of_the_format(tmp_path):
+    contents = idx_bytes(np.array([[1, 2, 3], [4, 5, 6]], dtype=np.uint8))
+    assert contents == b"\0\0\x08\x02" + b"\0\0\0\x02" + b"\0\0\0\x03" + bytes([1, 2, 3, 4, 5, 6])
+    (tmp_path / "a.idx").write_bytes(contents)
+    assert read_idx(tmp_path / "a.idx").tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
+def test_mnist_file_as_a_users_own(shared_data):
+    dataset = load(shared_data / "mnist" / "t10k-images-idx3-ubyte.gz")
+    assert dataset.spec.name == "t10k-images-idx3-ubyte"
+    assert (dataset.spec.shape, dataset.spec.classes) == ((1, 28, 28), 10)
+    assert len(_x(dataset)) == 10_000

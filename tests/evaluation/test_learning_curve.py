@@ -1,0 +1,133 @@
+"""Learning curves of classifiers whose error is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from evaluation_fakes import FakeModel, make_context
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+
+from genbench.data.dataset import Split
+from genbench.data.spec import DataSpec
+from genbench.errors import DivergedError
+from genbench.evaluation.fitted import Fitted
+from genbench.evaluation.learning_curve import evaluate, subset_order
+
+RNG = np.random.default_rng(0)
+DATA = DataSpec("two-normals", (2,), "real", classes=2)
+
+
+def two_normals(n):
+    y = RNG.integers(0, 2, n)
+    return Split((RNG.normal(size=(n, 2)) + 2 * y[:, None]).astype(np.float32), y)
+
+
+TRAIN, TEST = two_normals(300), two_normals(400)
+
+
+class Logistic(FakeModel):
+    def __init__(self, data, split):
+        super().__init__(data)
+        self.classifier = LogisticRegression().fit(split.x, split.y)
+
+    def predict_log_proba(self, x):
+        return self.classifier.predict_log_proba(x.numpy())
+
+
+class Always(FakeModel):
+    """Sure of class 0."""
+
+    def predict_log_proba(self, x):
+        return torch.tensor([0.0, -torch.inf]).expand(len(x), 2)
+
+
+def context_of(model, refit, **changes):
+    return make_context(
+        [model],
+        TEST.x,
+        y=TEST.y,
+        data=DATA,
+        train=TRAIN,
+        refit=refit,
+        learning_curve_sizes=(5, 20, 100, 300, 1000),
+        **changes,
+    )
+
+
+def rows_of(rows, metric):
+    return {(row.examples, row.status): row for row in rows if row.metric == metric}
+
+
+def test_a_real_classifier():
+    seen = []
+
+    def refit(split, seed):
+        seen.append((len(split), seed))
+        return Fitted(Logistic(DATA, split), DATA, seed)
+
+    full = Logistic(DATA, TRAIN)
+    context = context_of(full, refit)
+    rows = list(evaluate(context))
+    errors, losses = rows_of(rows, "test_error"), rows_of(rows, "log_loss")
+    assert sorted(examples for examples, _ in errors) == [5, 20, 100, 300]
+    at_full = errors[300, "ok"]
+    assert at_full.value == pytest.approx(1 - full.classifier.score(TEST.x, TEST.y))
+    assert losses[300, "ok"].value == pytest.approx(log_loss(TEST.y, full.classifier.predict_proba(TEST.x)))
+    assert (at_full.seeds, at_full.n, at_full.estimator) == (1, 400, "test")
+    assert (errors[20, "ok"].seeds, losses[20, "ok"].unit) == (10, "nats")
+    assert losses[5, "ok"].value > losses[100, "ok"].value
+    assert all(row.ci_low <= row.value <= row.ci_high for row in [*errors.values(), *losses.values()])
+    assert len(set(seen)) == len(seen)
+    assert max(size for size, _ in seen) < 300  # the full size takes the model that is there
+
+
+def test_a_constant_prediction_is_as_wrong_as_the_other_class_is_frequent():
+    context = context_of(Always(DATA), lambda split, seed: Fitted(Always(DATA), DATA, seed))
+    rows, share = list(evaluate(context)), (TEST.y == 1).mean()
+    assert rows_of(rows, "test_error")[5, "ok"].value == pytest.approx(share)
+    loss = rows_of(rows, "log_loss")[300, "ok"]
+    assert loss.value == pytest.approx(share * -np.log(1e-15))
+    assert loss.estimator == "test[clip=1e-15]"
+
+
+def test_a_size_that_fails_leaves_a_row_and_the_others_go_on():
+    def refit(split, seed):
+        if len(split) == 5:
+            raise ValueError("too few")
+        if len(split) == 20:
+            raise DivergedError("loss is nan")
+        return Fitted(Logistic(DATA, split), DATA, seed)
+
+    errors = rows_of(evaluate(context_of(Logistic(DATA, TRAIN), refit)), "test_error")
+    assert sorted(errors) == [(5, "failed"), (20, "diverged"), (100, "ok"), (300, "ok")]
+    assert errors[5, "failed"].value is None
+    assert errors[5, "failed"].seeds == 10
+
+
+def test_some_fits_that_fail_at_a_size(caplog):
+    calls = []
+
+    def refit(split, seed):
+        calls.append(seed)
+        if len(calls) <= 3:
+            raise ValueError("no luck")
+        return Fitted(Logistic(DATA, split), DATA, seed)
+
+    errors = rows_of(evaluate(context_of(Logistic(DATA, TRAIN), refit)), "test_error")
+    assert errors[5, "ok"].seeds == 7
+    assert errors[5, "failed"].seeds == 3
+    assert "3 of 10 fits, the first with ValueError: no luck" in caplog.text
+
+
+def test_subsets_are_stratified_from_the_first_and_differ():
+    labels = np.repeat(np.arange(5), [100, 50, 30, 15, 5])
+    orders = [subset_order(labels, index) for index in range(3)]
+    for order in orders:
+        assert sorted(order) == list(range(200))
+        assert len(set(labels[order[:5]])) == 5
+        half = np.bincount(labels[order[:100]])
+        np.testing.assert_allclose(half, [50, 25, 15, 7.5, 2.5], atol=1.5)
+    assert not np.array_equal(orders[0], orders[1])
+    assert np.array_equal(orders[0], subset_order(labels, 0))

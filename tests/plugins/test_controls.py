@@ -1,0 +1,71 @@
+"""The controls against what can be computed by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from fitting import MODELS, example_data, fit, tensor
+
+from genbench import DataSpec, Draws
+from genbench.data.levels import bits_per_dim
+from genbench.evaluation.fitted import Fitted
+
+
+def test_uniform_over_levels_costs_the_logarithm_of_their_number() -> None:
+    spec = DataSpec("digits", (1, 8, 8), "unit", levels=17)
+    x = np.random.default_rng(0).integers(17, size=(20, 1, 8, 8)) / 16
+    fitted = Fitted(fit(MODELS["uniform"], spec, x), spec, 0)
+    assert bits_per_dim(-fitted.log_prob(x).mean(), 64) == pytest.approx(math.log2(17))
+    assert set(np.unique(np.rint(fitted.sample(200, "test") * 16))) == set(range(17))
+
+
+def test_uniform_over_a_box_is_twice_as_wide_as_the_data() -> None:
+    model = fit(MODELS["uniform"], DataSpec("box", (2,), "real"), [[0, 0], [1, 4]])
+    inside, outside = model.log_prob(tensor([[-0.4, 5.9], [-0.6, 0]]))
+    assert inside == pytest.approx(-math.log(2 * 8))
+    assert outside == -math.inf
+    samples = np.asarray(model.sample(20_000, Draws(0)))
+    np.testing.assert_allclose([samples.min(axis=0), samples.max(axis=0)], [[-0.5, -2], [1.5, 6]], atol=0.01)
+
+
+@pytest.mark.parametrize("support", ["binary", "categorical"])
+def test_independent_is_the_product_of_smoothed_frequencies(support: str) -> None:
+    spec, x, _ = example_data(support, 50, (4,))
+    expected = np.zeros(50)
+    for column, categories in zip(x.T.astype(int), spec.categories, strict=True):
+        expected += np.log((np.bincount(column, minlength=categories) + 1) / (50 + categories))[column]
+    np.testing.assert_allclose(fit(MODELS["independent"], spec, x).log_prob(tensor(x)), expected, rtol=1e-9)
+
+
+def test_independent_has_no_impossible_value_on_the_line() -> None:
+    model = fit(MODELS["independent"], DataSpec("line", (1,), "real"), np.random.default_rng(0).normal(size=(100, 1)))
+    density = model.log_prob(tensor([[0.0], [6.0], [60.0]]))
+    assert np.isfinite(density).all()
+    assert (np.diff(density) < 0).all()
+
+
+def test_independent_approaches_the_truth_where_features_are_independent() -> None:
+    rng = np.random.default_rng(0)
+    x, test = rng.normal(size=(20_000, 2)), rng.normal(size=(5_000, 2))
+    truth = -0.5 * (test**2).sum(axis=1) - math.log(2 * math.pi)
+    gap = truth - fit(MODELS["independent"], DataSpec("plane", (2,), "real"), x).log_prob(tensor(test))
+    assert 0 < gap.mean() < 0.05
+
+
+def test_memoriser_repeats_training_examples_of_the_label_asked_for() -> None:
+    spec, x, y = example_data("unit", 30, (1, 2, 2))
+    model = fit(MODELS["memoriser"], spec, x, y)
+    asked = np.arange(90) % 3
+    samples = model.sample(90, Draws(0), tensor(asked).long())
+    origin = [np.flatnonzero((x == sample).all(axis=(1, 2, 3)))[0] for sample in samples]
+    np.testing.assert_array_equal(y[origin], asked)
+    free = {np.flatnonzero((x == sample).all(axis=(1, 2, 3)))[0] for sample in model.sample(300, Draws(1))}
+    assert len(free) == 30
+
+
+def test_class_prior_predicts_the_smoothed_frequencies_everywhere() -> None:
+    spec, x, _ = example_data("real", 7)
+    model = fit(MODELS["class_prior"], spec, x, [0, 0, 0, 0, 2, 2, 2])
+    np.testing.assert_allclose(np.exp(model.predict_log_proba(tensor(x))), np.tile([0.5, 0.1, 0.4], (7, 1)))
