@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
+import torch
 
 from genbench.data.dataset import Dataset, Split
 from genbench.draws import Draws
@@ -72,11 +76,19 @@ class Fitter:
             should_stop=lambda: time.monotonic() > self.deadline,
             on_log=on_log or (lambda step, scalars: None),
         )
+        _seed_global_generators(fit_seed)
         model = self.model_class(data, **self.hyperparameters)
         parts = ((train, "train"), (self.dataset.validation, "validation"))
         placed = [training_data(self.model_class, data, split, noise).to_torch(job.device) for split, noise in parts]
         model.fit(placed[0], placed[1], context)
         return Fitted(model, data, seed, job.device)
+
+
+def _seed_global_generators(seed: int) -> None:
+    """A model that draws from them, though it should not, still gives the same result in any worker and any order."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002
+    torch.manual_seed(seed)
 
 
 def _logger(log: list[tuple[int, str, float]]) -> Callable[[int, dict[str, float]], None]:

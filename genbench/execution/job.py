@@ -74,6 +74,8 @@ class Job(Frozen):
     device: str
     core_code: str
     """Of genbench itself."""
+    model_error: str = ""
+    """Why the plan could learn nothing of the model; such a job has no evaluations and fails."""
 
     @property
     def key(self) -> str:

@@ -128,5 +128,6 @@ def _pair(
         protocol=protocol,
         device=device,
         core_code=code_hash("genbench.model:Model"),
+        model_error=model_card.error,
     )
     return job, left_out

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from genbench.data.dataset import Dataset
-from genbench.errors import DataError, RunFolderError
+from genbench.errors import DataError, ModelError, RunFolderError
 from genbench.execution.capture import output_to
 from genbench.execution.evaluating import Evaluations, evaluate_all
 from genbench.execution.failure import failure_of
@@ -45,7 +45,11 @@ def run_job(job: Job, folder: Path) -> Status:
     run_folder = RunFolder(folder)
     workspace = run_folder.open_job(job.key)
     started = time.monotonic()
-    with output_to(workspace / "log.txt"), memory_limit(int(job.protocol.limits.memory_gb * 2**30)), _no_child_returns():
+    with (
+        output_to(workspace / "log.txt"),
+        memory_limit(int(job.protocol.limits.memory_gb * 2**30)),
+        _no_child_returns(),
+    ):
         result, failures = _run(job, workspace, started)
     result["seconds"] = time.monotonic() - started
     run_folder.publish_job(job.key, result, error_of(failures))
@@ -59,7 +63,10 @@ def _run(job: Job, workspace: Path, started: float) -> tuple[dict[str, Any], lis
     dataset = _load_unchanged(job).limit_train(job.protocol.training.max_examples)
     fits, evaluations = Fits(), Evaluations()
     try:
-        fitter = Fitter(job, load_model_class(job.model.target), dataset, started)
+        model_class = load_model_class(job.model.target)
+        if job.model_error:
+            raise ModelError(job.model_error)
+        fitter = Fitter(job, model_class, dataset, started)
     except BaseException as error:  # sys.exit in a plugin's code, too, is that model's failure
         fits.failures.append(failure_of("import", error))
     else:
@@ -102,18 +109,20 @@ def _failures_added(failures: list[Failure], stage: str) -> Iterator[None]:
 
 
 def _save_artefacts(workspace: Path, job: Job, fitter: Fitter, fits: Fits) -> None:
+    arrays = state_arrays(fits, fitter.model_class.deterministic_fit)
+    samples = None
+    if fits.models and hasattr(fits.models[0].model, "sample"):
+        samples = np.stack([fitted.sample(KEPT_SAMPLES, "kept") for fitted in fits.models])
     with disk_errors_named(workspace):
         if any(record.log for record in fits.records):
             rows = [f"{r.seed},{step},{name},{value!r}" for r in fits.records for step, name, value in r.log]
             (workspace / "training.csv").write_text("seed,step,name,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
-        if fits.models and hasattr(fits.models[0].model, "sample"):
-            samples = np.stack([fitted.sample(KEPT_SAMPLES, "kept") for fitted in fits.models])
+        if samples is not None:
             seeds = np.array([fitted.seed for fitted in fits.models])
             np.savez_compressed(workspace / "samples.npz", samples=samples, seeds=seeds)
-        arrays = state_arrays(fits, fitter.model_class.deterministic_fit)
         if arrays:
-            from safetensors.torch import save_file
+            from safetensors.torch import save
 
             tensors = {name: torch.as_tensor(np.asarray(array)).contiguous() for name, array in arrays.items()}
             metadata = {"model": job.model.label, "target": job.model.target, "dataset": job.dataset.label}
-            save_file(tensors, workspace / "model.safetensors", metadata=metadata)
+            (workspace / "model.safetensors").write_bytes(save(tensors, metadata))

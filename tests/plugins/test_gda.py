@@ -35,8 +35,9 @@ def test_class_covariances_equal_quadratic_discriminant_analysis(load) -> None:
     spec, x, y = real_set(load)
     model = fit(MODELS["gda"], spec, x, y, **PLAIN)
     reference = QuadraticDiscriminantAnalysis().fit(x.astype(np.float64), y)
-    counts = np.bincount(y)  # scikit-learn divides by n - 1, maximum likelihood by n
-    reference.scalings_ = [s * (n - 1) / n for s, n in zip(reference.scalings_, counts, strict=True)]
+    # maximum likelihood divides by n, which scikit-learn does only since version 1.7
+    rotated = [x[y == k].astype(np.float64) @ rotation for k, rotation in enumerate(reference.rotations_)]
+    reference.scalings_ = [members.var(axis=0) for members in rotated]
     expected = reference.predict_proba(x.astype(np.float64))
     np.testing.assert_allclose(np.exp(model.predict_log_proba(tensor(x))), expected, atol=1e-6)
 

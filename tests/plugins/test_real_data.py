@@ -34,15 +34,16 @@ def test_pima(name: str, shared_data: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "most"), [("gda", 0.05), ("gda_shared", 0.09), ("kernel_density", 0.04), ("naive_bayes", 0.15)]
+    ("name", "most"), [("gda", 0.03), ("gda_shared", 0.08), ("kernel_density", 0.04), ("logistic_regression", 0.06)]
 )
 def test_digits(name: str, most: float) -> None:
+    """scikit-learn's digits, shuffled; its LDA errs on 5 to 6 % of them, a kernel density classifier on 3.3 %."""
     x, y = load_digits(return_X_y=True)
-    x = (x / 16).reshape(-1, 1, 8, 8).astype(np.float32)
+    order = np.random.default_rng(0).permutation(len(y))
+    x, y = (x[order] / 16).reshape(-1, 1, 8, 8).astype(np.float32), y[order]
     spec = DataSpec("digits", (1, 8, 8), "unit", classes=10, levels=17)
-    train, validation = (
-        training_data(MODELS[name], spec, Split(x[s], y[s]), "t") for s in (slice(1000), slice(1000, 1300))
-    )
+    parts = (Split(x[s], y[s]) for s in (slice(1000), slice(1000, 1300)))
+    train, validation = (training_data(MODELS[name], spec, part, "noise") for part in parts)
     fitted = Fitted(fit(MODELS[name], spec, train.x, train.y, validation.x), spec, 0)
     assert error(fitted, x[1300:], y[1300:]) < most
 
