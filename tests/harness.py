@@ -41,7 +41,7 @@ learning_curve_subsets = 2
 
 [limits]
 seconds = 60
-memory_gb = 1
+memory_gb = 0.5
 """
 
 

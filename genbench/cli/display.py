@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -16,11 +16,24 @@ if TYPE_CHECKING:
     from genbench.execution.plan import Plan
 
 SHOWN_RUNNING = 3
+PLAIN_WIDTH = 160
+
+
+def table_console() -> Console:
+    """A console that is wide enough for tables also where there is no terminal to ask."""
+    console = Console()
+    return console if console.is_terminal else Console(width=PLAIN_WIDTH)
+
+
+def looking_around() -> AbstractContextManager[object]:
+    """Shown on a terminal while workers start and look at models and data sets."""
+    console = Console(stderr=True)
+    return console.status("looking at models and data sets") if console.is_terminal else nullcontext()
 
 
 def show_plan(plan: Plan) -> None:
     """Every pair with its evaluations, and for each one left out the reason."""
-    console = Console(soft_wrap=True)
+    console = table_console()
     console.print(f"{len(plan.jobs)} jobs on {plan.machine['device']}", highlight=False)
     table = Table("model", "dataset", "evaluations", box=None)
     for job in plan.jobs:
@@ -28,7 +41,7 @@ def show_plan(plan: Plan) -> None:
         table.add_row(escape(job.model.label), escape(job.dataset.label), names)
     console.print(table)
     for skipped in (*plan.left_out, *plan.broken_data):
-        console.print(f"left out: {escape(_describe(skipped))}", highlight=False)
+        console.print(f"left out: {escape(_describe(skipped))}", highlight=False, soft_wrap=True)
 
 
 def _describe(skipped: Skipped) -> str:

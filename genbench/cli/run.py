@@ -58,7 +58,7 @@ def run(
     ] = False,
 ) -> None:
     """Train and evaluate models on data sets; the same command again does what is left."""
-    from genbench.cli.display import progress_display, show_plan
+    from genbench.cli.display import looking_around, progress_display, show_plan
     from genbench.cli.summary import show_summary
     from genbench.data.source import DataSource
     from genbench.errors import GenbenchError
@@ -79,13 +79,15 @@ def run(
     count = default_workers(chosen.threads) if workers is None else workers
     folder = RunFolder(out or Path("results") / chosen.name)
     if dry_run:
-        with worker_pool(count, chosen.threads) as pool:
-            show_plan(make_plan(pool, selection, chosen, device))
+        with worker_pool(count, chosen.threads) as pool, looking_around():
+            plan = make_plan(pool, selection, chosen, device)
+        show_plan(plan)
         return
     if not fresh:
         refuse_other_protocol(folder, chosen)
     with _interruptible(folder), folder.locked(), worker_pool(count, chosen.threads) as pool:
-        plan = make_plan(pool, selection, chosen, device)
+        with looking_around():
+            plan = make_plan(pool, selection, chosen, device)
         if fresh:
             folder.clear()
         with progress_display(plan) as progress:

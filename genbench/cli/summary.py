@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from genbench.cli.display import table_console
 from genbench.results.markdown import best_rows, short
 from genbench.results.tables import FAILURES, controls, write_tables
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 MARKS = ("", "†", "‡", "§")
 SHOWN_FAILURES = 10
-PLAIN_WIDTH = 160
 
 
 def show_summary(folder: RunFolder, protocol: Protocol, summary: RunSummary) -> None:
@@ -39,12 +39,6 @@ def show_summary(folder: RunFolder, protocol: Protocol, summary: RunSummary) -> 
             soft_wrap=True,
             highlight=False,
         )
-
-
-def table_console() -> Console:
-    """A console that is wide enough for tables also where there is no terminal to ask."""
-    console = Console()
-    return console if console.is_terminal else Console(width=PLAIN_WIDTH)
 
 
 def show_tables(console: Console, folder: RunFolder) -> None:

@@ -12,7 +12,8 @@ def tables(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder, e.g. results/quick.")],
 ) -> None:
     """Build the tables of a run folder again and print them, short."""
-    from genbench.cli.summary import show_tables, table_console
+    from genbench.cli.display import table_console
+    from genbench.cli.summary import show_tables
     from genbench.results.folder import RunFolder
 
     run_folder = RunFolder(folder)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 import multiprocessing
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from multiprocessing import forkserver, resource_tracker
 from typing import Any
 
 from pebble import ProcessPool
@@ -18,7 +20,7 @@ from genbench.targets import resolve
 
 THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 START_METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-Process: Any = multiprocessing.get_context(START_METHOD).Process
+_CONTEXT: Any = multiprocessing.get_context(START_METHOD)
 
 
 def default_workers(threads: int) -> int:
@@ -40,7 +42,7 @@ def worker_pool(workers: int, threads: int) -> Iterator[WorkerPool]:
         pool.stop()
 
 
-class _Worker(Process):  # type: ignore[misc]
+class _Worker(_CONTEXT.Process):  # type: ignore[misc]
     """A worker that leaves with exit status 0 while it has a job (``os._exit(0)`` in a model) has failed all the same;
     pebble would take no notice of its death and wait for it until the job's time is spent."""
 
@@ -54,10 +56,11 @@ class WorkerPool:
     def __init__(self, workers: int, threads: int) -> None:
         # The libraries read these once, when the fork server imports them.
         os.environ.update(dict.fromkeys(THREAD_SETTINGS, str(threads)))
-        context: Any = copy.copy(multiprocessing.get_context(START_METHOD))
+        context: Any = copy.copy(_CONTEXT)
         context.Process = _Worker
         if START_METHOD == "forkserver":
             context.set_forkserver_preload(["genbench.execution.warm"])
+            _start_fork_server()
         self.workers = workers
         self._pool: Any = ProcessPool(max_workers=workers, initializer=_start, initargs=(threads,), context=context)
 
@@ -75,6 +78,16 @@ class WorkerPool:
         """Kill whatever still runs."""
         self._pool.stop()
         self._pool.join()
+
+
+def _start_fork_server() -> None:
+    """With Ctrl-C blocked, which the new process inherits: it would else print a traceback if hit during its imports."""
+    resource_tracker.ensure_running()  # started by the fork server's start otherwise, which would lift the block
+    masked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, masked)
 
 
 def _start(threads: int) -> None:

@@ -95,6 +95,8 @@ def test_samples_follow_the_density(name: str, support: str) -> None:
     """Moments of samples against those by importance sampling from a model with full support (within six errors)."""
     spec, x, y = example_data(support, 300, (2,))
     held_out = example_data(support, 300, (2,), seed=6)[1]
+    unequal = (y > 0) | (np.arange(300) % 4 == 0)
+    x, y = x[unequal], y[unequal]
     model = fit(MODELS[name], spec, x, y, held_out)
     everywhere = replace(spec, support="real") if support == "unit" else spec
     proposal = fit(MODELS["independent"], everywhere, x, y, tail=0.5)

@@ -82,8 +82,8 @@ class GreedyShared(Steady):
     def fit(self, train: Split, validation: Split, context: FitContext) -> None:
         self.hoard = []
         for _ in range(400):
-            block = mmap.mmap(-1, GIB // 4)
-            for start in range(0, GIB // 4, mmap.PAGESIZE):
+            block = mmap.mmap(-1, GIB // 16)
+            for start in range(0, GIB // 16, mmap.PAGESIZE):
                 block[start] = 1
             self.hoard.append(block)
 

@@ -1,0 +1,165 @@
+"""Runs that are interrupted in every way: nothing is left behind, and the folder can be read and finished."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+
+import pandas as pd
+import psutil
+import pytest
+from harness import CommandLine, one_error_line, wait_until
+
+MODELS = ("-m", "sleeper", "-m", "steady", "-m", "careless", "-d", "iris", "-d", "wine", "--workers", "2")
+
+
+def started(cli: CommandLine, *arguments: str) -> subprocess.Popen[str]:
+    """A run whose first job is under way."""
+    process = cli.start(*arguments)
+    assert wait_until(lambda: list((cli.cwd / "out" / "jobs").glob(".tmp-*/log.txt")), 60), process.poll()
+    return process
+
+
+def workers(cli: CommandLine) -> list[psutil.Process]:
+    """The worker processes: those whose parent is the fork server, which is a child of the command itself."""
+    found = cli.processes()
+    names = {process.pid: " ".join(process.cmdline()) for process in found}
+    servers = {pid for pid, name in names.items() if "forkserver" in name}
+    return [process for process in found if process.ppid() in servers]
+
+
+def readable(cli: CommandLine) -> None:
+    """Every file that bears its final name is whole, and the tables can be built."""
+    for path in (cli.cwd / "out").rglob("*.json"):
+        if not any(part.startswith(".") for part in path.relative_to(cli.cwd / "out").parts):
+            json.loads(path.read_text())
+    if (cli.cwd / "out" / "run.json").exists():
+        rebuilt = cli("tables", "out")
+        assert rebuilt.returncode == 0, rebuilt.stderr
+
+
+@pytest.mark.parametrize("to_group", [True, False], ids=["the whole group", "the parent alone"])
+def test_ctrl_c(genbench_with_specimens: CommandLine, to_group: bool) -> None:
+    cli = genbench_with_specimens
+    process = started(cli, *MODELS)
+    (os.killpg if to_group else os.kill)(process.pid, signal.SIGINT)
+    struck = time.monotonic()
+    _, errors = process.communicate(timeout=15)
+    assert time.monotonic() - struck < 8
+    assert process.returncode == 130
+    lines = errors.strip().splitlines()
+    assert len(lines) == 1, errors
+    assert lines[0].startswith("stopped; what is finished is kept in out. To do the rest: genbench run -m sleeper")
+    assert cli.processes_gone_within(3), cli.processes()
+    readable(cli)
+
+
+def test_ctrl_c_while_the_workers_are_being_started(genbench_with_specimens: CommandLine) -> None:
+    cli = genbench_with_specimens
+    process = cli.start(*MODELS)
+    assert wait_until(lambda: any("forkserver" in " ".join(p.cmdline()) for p in cli.processes()), 30)
+    time.sleep(0.5)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert errors.strip().splitlines()[-1].startswith("stopped; ")
+    assert "Traceback" not in errors
+    assert cli.processes_gone_within(3), cli.processes()
+
+
+def test_sigterm_ends_it_like_ctrl_c(genbench_with_specimens: CommandLine) -> None:
+    cli = genbench_with_specimens
+    process = started(cli, *MODELS)
+    process.terminate()
+    _, errors = process.communicate(timeout=15)
+    assert process.returncode == 130
+    assert "To do the rest: genbench run" in errors
+    assert cli.processes_gone_within(3), cli.processes()
+
+
+@pytest.mark.parametrize("model", ["sleeper", "hanginc"])
+def test_sigkill_of_the_parent_leaves_no_process(genbench_with_specimens: CommandLine, model: str) -> None:
+    """Also not a worker whose model never gives the interpreter back."""
+    cli = genbench_with_specimens
+    process = started(cli, "-m", model, "-m", "steady", "-d", "iris", "--workers", "2")
+    assert len(workers(cli)) == 2
+    process.kill()
+    process.communicate()
+    assert cli.processes_gone_within(3), cli.processes()
+    readable(cli)
+    again = cli.run("-m", "steady", "-d", "iris")
+    assert again.returncode == 0, again.stderr
+    assert not list((cli.cwd / "out" / "jobs").glob(".*"))
+
+
+def test_a_killed_worker_costs_its_job_alone_and_a_second_run_waits_for_nobody(
+    genbench_with_specimens: CommandLine,
+) -> None:
+    cli = genbench_with_specimens
+    process = started(cli, *MODELS)
+    one_error_line(cli.run("-m", "steady", "-d", "iris"), "another run is writing to out", "--out")
+    victim = next((cli.cwd / "out" / "jobs").glob(".tmp-*/log.txt"))
+    holders = [worker for worker in workers(cli) if _has_open(worker, str(victim))]
+    assert holders
+    holders[0].kill()
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "6 jobs; 1 failed" in output, errors
+    failures = cli.table("failures")
+    failed = failures[failures["status"] == "failed"]
+    assert list(failed["reason"]) == ["the process was killed by SIGKILL (by hand, or by a system short of memory)"]
+    again = cli.run(*MODELS)
+    assert again.returncode == 0
+    assert "5 of 6 jobs are finished already" in again.stdout
+    assert "failed" not in set(cli.table("failures")["status"])
+
+
+def _has_open(process: psutil.Process, path: str) -> bool:
+    try:
+        return any(os.path.realpath(f"/proc/{process.pid}/fd/{fd}") == path for fd in os.listdir(f"/proc/{process.pid}/fd"))
+    except (OSError, psutil.Error):
+        return False
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_twenty_sigkills_change_no_cell(genbench_with_specimens: CommandLine) -> None:
+    cli, rng = genbench_with_specimens, random.Random(20)
+    selection = (
+        *(argument for model in ("steady", "careless", "gaussian", "naive_bayes") for argument in ("-m", model)),
+        *(argument for data in ("iris", "wine", "breast_cancer", "ring8") for argument in ("-d", data)),
+    )
+    begun = time.monotonic()
+    undisturbed = cli.run(*selection, out="undisturbed")
+    seconds = time.monotonic() - begun
+    assert undisturbed.returncode == 0, undisturbed.stderr
+
+    kills, rounds, finished = 0, 0, False
+    while kills < 20:
+        process = cli.start(*selection, out=f"round{rounds}")
+        try:
+            process.communicate(timeout=rng.uniform(0, seconds))
+            assert process.returncode == 0
+            finished = True
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            kills += 1
+            assert cli.processes_gone_within(5), cli.processes()
+            finished = False
+        if finished:
+            _same_tables(cli, f"round{rounds}")
+            rounds += 1
+    assert cli.run(*selection, out=f"round{rounds}").returncode == 0
+    _same_tables(cli, f"round{rounds}")
+
+
+def _same_tables(cli: CommandLine, out: str) -> None:
+    assert cli.all_but_cost(out) == cli.all_but_cost("undisturbed")
+    ours, theirs = cli.table("cost", out), cli.table("cost", "undisturbed")
+    measured = ["value", "ci_low", "ci_high"]
+    pd.testing.assert_frame_equal(ours.drop(columns=measured), theirs.drop(columns=measured))

@@ -1,0 +1,103 @@
+"""The same command again, and other commands into the same folder."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from harness import CommandLine, one_error_line
+
+SELECTION = ("-m", "steady", "-m", "careless", "-m", "naive_bayes", "-d", "iris", "-d", "wine")
+
+
+@pytest.fixture(scope="module")
+def cli(tmp_path_factory: pytest.TempPathFactory, specimens_site: Path) -> CommandLine:
+    """A folder with one finished run, by one worker."""
+    cli = CommandLine(tmp_path_factory.mktemp("resuming"), specimens_site)
+    done = cli.run(*SELECTION, "--workers", "1")
+    assert done.returncode == 0, done.stderr + done.stdout
+    return cli
+
+
+def test_two_workers_make_the_same_tables_as_one(cli: CommandLine) -> None:
+    """Also of a model that draws from the global generators, which an earlier job in the same worker has moved on."""
+    done = cli.run(*reversed_pairs(SELECTION), "--workers", "2", out="two")
+    assert done.returncode == 0, done.stderr
+    assert cli.all_but_cost("two") == cli.all_but_cost("out")
+
+
+def reversed_pairs(arguments: tuple[str, ...]) -> list[str]:
+    pairs = [arguments[i : i + 2] for i in range(0, len(arguments), 2)]
+    return [argument for pair in reversed(pairs) for argument in pair]
+
+
+def test_again_does_no_job_twice(cli: CommandLine) -> None:
+    jobs, tables = cli.jobs(), cli.all_but_cost()
+    again = cli.run(*SELECTION, "--workers", "1")
+    assert again.returncode == 0
+    assert "6 of 6 jobs are finished already" in again.stdout
+    assert cli.jobs() == jobs
+    assert cli.all_but_cost() == tables
+
+
+def test_a_model_added_later_keeps_the_rows_of_the_others(cli: CommandLine) -> None:
+    before = cli.table("likelihood")
+    assert cli.run("-m", "steady:scale=2.5", "-d", "iris").returncode == 0
+    after = cli.table("likelihood")
+    assert set(after["model"]) == {*before["model"], "steady:scale=2.5"}
+    assert set(map(tuple, before.to_numpy())) <= set(map(tuple, after.to_numpy()))
+
+
+@pytest.mark.parametrize("change", [("--seeds", "3"), ("--protocol", "quick")])
+def test_another_protocol_is_refused(cli: CommandLine, change: tuple[str, str]) -> None:
+    done = cli.run("-m", "steady", "-d", "iris", *change)
+    one_error_line(done, "out holds a run under another protocol (seeds 2 -> 3", "--out", "--fresh")
+
+
+def test_limits_are_no_other_protocol(cli: CommandLine) -> None:
+    begun = time.monotonic()
+    done = cli.run(*SELECTION, "--timeout", "17")
+    assert "6 of 6 jobs are finished already" in done.stdout
+    assert time.monotonic() - begun < 60
+
+
+def test_what_run_json_says(cli: CommandLine) -> None:
+    run = json.loads((cli.cwd / "out" / "run.json").read_text())
+    assert run["command"][:2] == ["genbench", "run"]
+    assert run["finished"] >= run["started"]
+    assert run["protocol"]["seeds"] == 2
+    assert run["versions"].keys() >= {"python", "torch", "genbench"}
+    assert {"clean", "commit"} == set(run["git"])
+    specimens = next(row for row in run["plugins"] if row["plugin"] == "specimens")
+    assert (specimens["distribution"], specimens["version"]) == ("genbench-specimens", "1.0")
+    assert run["datasets"]["iris"]["train"] + run["datasets"]["iris"]["validation"] + run["datasets"]["iris"]["test"] == 150
+    assert run["hardware"]["cores"] >= 1
+
+
+def test_job_folder_holds_model_and_samples(cli: CommandLine) -> None:
+    import numpy as np
+    from safetensors.numpy import load_file
+
+    run = json.loads((cli.cwd / "out" / "run.json").read_text())
+    key = next(key for key, job in run["jobs"].items() if job == {"model": "steady", "dataset": "wine"})
+    folder = cli.cwd / "out" / "jobs" / key
+    with np.load(folder / "samples.npz") as kept:
+        assert kept["samples"].shape == (2, 64, 13)
+        assert kept["seeds"].tolist() == [0, 1]
+    assert {name: array.shape for name, array in load_file(folder / "model.safetensors").items()} == {
+        "0/mean": (13,),
+        "1/mean": (13,),
+    }
+
+
+def test_fresh_starts_over(cli: CommandLine) -> None:
+    """Last in this file: it clears the folder."""
+    stranger = cli.cwd / "out" / "notes.txt"
+    stranger.write_text("mine")
+    done = cli.run("-m", "steady", "-d", "iris", "--seeds", "3", "--fresh")
+    assert done.returncode == 0, done.stderr
+    assert len(cli.jobs()) == 1
+    assert set(cli.table("likelihood")["seeds"]) == {"3"}
+    assert stranger.read_text() == "mine"
