@@ -22,6 +22,7 @@ class Measurement:
     seeds           over how many seeds the value is a mean.
     n               how many examples or samples stand behind the value of one seed.
     examples        the size of the training set.
+    reason          why there is no value, in a few words; it stands in the table of failures.
     """
 
     metric: str
@@ -38,6 +39,7 @@ class Measurement:
     dataset: str = ""
     model: str = ""
     plugin: str = ""
+    reason: str = ""
 
     def __post_init__(self) -> None:
         for names, convert in ((("value", "ci_low", "ci_high"), float), (("seeds", "n", "examples"), operator.index)):
@@ -56,9 +58,10 @@ class Measurement:
             raise ValueError(f"{self.metric}: value {self.value} does not go with status {self.status!r}")
 
     def as_row(self) -> dict[str, Any]:
-        """The measurement in the order of the tables' columns."""
+        """The measurement in the order of the tables' columns, and the reason if there is one."""
         values = asdict(self)
-        return {column: values[column] for column in COLUMNS}
+        reason = {"reason": self.reason} if self.reason else {}
+        return {column: values[column] for column in COLUMNS} | reason
 
 
 COLUMNS = (
@@ -66,4 +69,4 @@ COLUMNS = (
     "seeds", "n", "unit", "better", "examples", "status",
 )  # fmt: skip
 
-assert set(COLUMNS) == {field.name for field in fields(Measurement)}
+assert {*COLUMNS, "reason"} == {field.name for field in fields(Measurement)}

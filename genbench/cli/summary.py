@@ -98,8 +98,7 @@ def _show_failures(console: Console, frame: pd.DataFrame) -> None:
     failed = frame[frame["status"] != "skipped"]
     for _, row in failed.head(SHOWN_FAILURES).iterrows():
         pair = " on ".join(part for part in (row["model"], row["dataset"]) if isinstance(part, str) and part)
-        console.print(
-            f"{row['status'].replace('_', ' ')}: {escape(pair)}: {escape(str(row['reason']))}", soft_wrap=True
-        )
+        what = f"{row['status'].replace('_', ' ')}: {pair}, {row['metric']}: {row['reason']}"
+        console.print(escape(what), soft_wrap=True, highlight=False)
     if len(failed) > SHOWN_FAILURES:
         console.print(f"... and {len(failed) - SHOWN_FAILURES} more; see failures.md")

@@ -1,8 +1,7 @@
-"""A measurement that could not be made: a row with a status, and the reason in the log."""
+"""A measurement that could not be made: a row with a status and a reason."""
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 
 import torch
@@ -10,13 +9,11 @@ import torch
 from genbench.errors import DivergedError, Unavailable
 from genbench.measurement import Measurement, Status
 
-logger = logging.getLogger("genbench")
-
 ALLOCATION_FAILED = ("can't allocate memory", "not enough memory", "out of memory", "std::bad_alloc")
 """What torch says on a CPU without memory, in an error of no particular type."""
 
 
-def status_of(error: Exception) -> Status:
+def status_of(error: BaseException) -> Status:
     """The status of what ``error`` ended."""
     if isinstance(error, Unavailable):
         return "skipped"
@@ -30,7 +27,5 @@ def status_of(error: Exception) -> Status:
 
 
 def missing(measurement: Measurement, reason: str, status: Status = "failed") -> Measurement:
-    """The same row without its value; the reason goes to the log, since a row has no column for it."""
-    size = f" at {measurement.examples} examples" if measurement.examples else ""
-    logger.warning("%s (%s)%s: %s: %s", measurement.metric, measurement.estimator, size, status, reason)
-    return replace(measurement, value=None, ci_low=None, ci_high=None, status=status)
+    """The same row without its value, and why."""
+    return replace(measurement, value=None, ci_low=None, ci_high=None, status=status, reason=reason)

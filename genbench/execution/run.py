@@ -43,10 +43,16 @@ def execute_plan(
     plan: Plan, protocol: Protocol, folder: RunFolder, pool: WorkerPool, registry: Registry, progress: Progress
 ) -> RunSummary:
     """Run the jobs that the folder has no ``ok`` result of. The folder must be locked by the caller."""
-    folder.write_run(_run_record(plan, protocol, folder, registry))
+    record = _run_record(plan, protocol, folder, registry)
+    folder.write_run(record)
     statuses = {job.key: (folder.result(job.key) or {}).get("status") for job in plan.jobs}
     todo = [job for job in plan.jobs if statuses[job.key] != "ok"]
     progress.skip(len(plan.jobs) - len(todo))
+    stale = _of_other_code(record, plan)
+    if stale:
+        progress.warn(
+            f"{stale} earlier results in {folder.path} were made by other code of genbench; redo them with --all"
+        )
     LocalExecutor(pool, folder).run(todo, _Watched(progress, registry))
     folder.write_run({**folder.read_run(), "finished": _now()})
     failed = sum((folder.result(job.key) or {}).get("status") != "ok" for job in plan.jobs)
@@ -81,7 +87,9 @@ class _Watched:
 def _run_record(plan: Plan, protocol: Protocol, folder: RunFolder, registry: Registry) -> dict[str, Any]:
     """run.json. What an earlier command left in the folder for other models and data sets stays."""
     earlier = folder.read_run() if folder.has_run() else {"jobs": {}, "left_out": [], "broken_data": [], "datasets": {}}
-    jobs = {job.key: {"model": job.model.label, "dataset": job.dataset.label} for job in plan.jobs}
+    jobs = {
+        job.key: {"model": job.model.label, "dataset": job.dataset.label, "code": job.core_code} for job in plan.jobs
+    }
     pairs = [(job["model"], job["dataset"]) for job in jobs.values()]
     kept = {key: job for key, job in earlier["jobs"].items() if (job["model"], job["dataset"]) not in pairs}
     left_out = [skipped.model_dump() for skipped in plan.left_out]
@@ -102,6 +110,13 @@ def _run_record(plan: Plan, protocol: Protocol, folder: RunFolder, registry: Reg
         "left_out": left_out,
         "broken_data": [broken.model_dump() for broken in plan.broken_data],
     }
+
+
+def _of_other_code(record: dict[str, Any], plan: Plan) -> int:
+    """How many of the folder's jobs are not of this plan and were made by another state of genbench's code."""
+    planned = {job.key: job.core_code for job in plan.jobs}
+    now = next(iter(planned.values()), None)
+    return sum(key not in planned and job["code"] != now for key, job in record["jobs"].items()) if now else 0
 
 
 def _dataset_record(card: Any) -> dict[str, Any]:

@@ -173,11 +173,11 @@ def near_truth(shift):
 
 
 def test_a_quick_evaluation_takes_seconds():
-    """Three seeds at n = 1,000 in 192 dimensions against 5,000 training examples; generous for a busy machine."""
+    """Three seeds at n = 1,000, 192 dimensions, 5,000 training examples: some seconds of one core at the very most."""
     x = np.random.default_rng(0).random((6000, 3, 8, 8)).astype(np.float32)
     data = DataSpec("stacked", (3, 8, 8), "unit")
     model = Sampler(data, draw=lambda n, draws: draws.uniform(n, 3, 8, 8))
     context = make_context([model] * 3, x[:1000], data=data, train=Split(x[1000:]))
-    started = time.perf_counter()
+    started = time.process_time()
     assert by_metric(evaluate(context))["precision"].estimator == "prdc[pixels,k=5]"
-    assert time.perf_counter() - started < 15
+    assert time.process_time() - started < 10

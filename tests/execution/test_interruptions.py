@@ -88,7 +88,6 @@ def test_sigkill_of_the_parent_leaves_no_process(genbench_with_specimens: Comman
     process = started(cli, "-m", model, "-m", "steady", "-d", "iris", "--workers", "2")
     assert len(workers(cli)) == 2
     process.kill()
-    process.communicate()
     assert cli.processes_gone_within(3), cli.processes()
     readable(cli)
     again = cli.run("-m", "steady", "-d", "iris")
@@ -120,7 +119,9 @@ def test_a_killed_worker_costs_its_job_alone_and_a_second_run_waits_for_nobody(
 
 def _has_open(process: psutil.Process, path: str) -> bool:
     try:
-        return any(os.path.realpath(f"/proc/{process.pid}/fd/{fd}") == path for fd in os.listdir(f"/proc/{process.pid}/fd"))
+        return any(
+            os.path.realpath(f"/proc/{process.pid}/fd/{fd}") == path for fd in os.listdir(f"/proc/{process.pid}/fd")
+        )
     except (OSError, psutil.Error):
         return False
 
@@ -147,7 +148,6 @@ def test_twenty_sigkills_change_no_cell(genbench_with_specimens: CommandLine) ->
             finished = True
         except subprocess.TimeoutExpired:
             process.kill()
-            process.communicate()
             kills += 1
             assert cli.processes_gone_within(5), cli.processes()
             finished = False

@@ -72,7 +72,10 @@ def test_what_run_json_says(cli: CommandLine) -> None:
     assert {"clean", "commit"} == set(run["git"])
     specimens = next(row for row in run["plugins"] if row["plugin"] == "specimens")
     assert (specimens["distribution"], specimens["version"]) == ("genbench-specimens", "1.0")
-    assert run["datasets"]["iris"]["train"] + run["datasets"]["iris"]["validation"] + run["datasets"]["iris"]["test"] == 150
+    assert (
+        run["datasets"]["iris"]["train"] + run["datasets"]["iris"]["validation"] + run["datasets"]["iris"]["test"]
+        == 150
+    )
     assert run["hardware"]["cores"] >= 1
 
 
