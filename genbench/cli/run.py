@@ -63,9 +63,10 @@ def run(
     from genbench.data.source import DataSource
     from genbench.errors import GenbenchError
     from genbench.execution.plan import make_plan
-    from genbench.execution.pool import default_workers, worker_pool
-    from genbench.execution.run import execute_plan, refuse_other_protocol
+    from genbench.execution.pool import check_workers, default_workers, worker_pool
+    from genbench.execution.run import RunSummary, execute_plan, refuse_other_protocol
     from genbench.execution.selection import select
+    from genbench.execution.unchanged import inputs_of, jobs_done_before
     from genbench.protocol import load_protocol
     from genbench.results.folder import RunFolder
 
@@ -76,7 +77,7 @@ def run(
     chosen = load_protocol(protocol).with_changes(seeds, timeout)
     registry = registry_with_warnings(no_plugin)
     selection = select(registry, chosen, DataSource.find(data_dir), model or [], dataset or [])
-    count = default_workers(chosen.threads) if workers is None else workers
+    count = default_workers(chosen.threads) if workers is None else check_workers(workers)
     folder = RunFolder(out or Path("results") / chosen.name)
     if dry_run:
         with worker_pool(count, chosen.threads) as pool, looking_around():
@@ -85,14 +86,20 @@ def run(
         return
     if not fresh:
         refuse_other_protocol(folder, chosen)
-    with _interruptible(folder), folder.locked(), worker_pool(count, chosen.threads) as pool:
-        with looking_around():
-            plan = make_plan(pool, selection, chosen, device)
-        if fresh:
-            folder.clear()
-        with progress_display(plan) as progress:
-            summary = execute_plan(plan, chosen, folder, pool, registry, progress)
-    show_summary(folder, chosen, summary)
+    inputs = inputs_of(selection, chosen, device)
+    with _interruptible(folder), folder.locked():
+        done = None if fresh else jobs_done_before(folder, inputs)
+        if done is not None:
+            summary = RunSummary(planned=done, resumed=done, failed=0)
+        else:
+            with worker_pool(count, chosen.threads) as pool:
+                with looking_around():
+                    plan = make_plan(pool, selection, chosen, device)
+                if fresh:
+                    folder.clear()
+                with progress_display(plan) as progress:
+                    summary = execute_plan(plan, inputs, chosen, folder, pool, registry, progress)
+        show_summary(folder, chosen, summary)
     if summary.failed:
         raise typer.Exit(1)
 

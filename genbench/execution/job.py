@@ -32,13 +32,17 @@ class ModelRef(Frozen):
 
 
 class DatasetRef(Frozen):
-    """A data set with the options given for it, and the folders to look for its files in."""
+    """A data set with the options given for it, and where its files are."""
 
     name: str
     label: str
     target: str
     summary: str
-    folders: tuple[Path, ...]
+    code: str
+    """Of the loader."""
+    folders: tuple[Path, ...] = ()
+    files: tuple[Path, ...] = ()
+    """Those that it is made of."""
     options: dict[str, Any] = {}
 
 

@@ -29,11 +29,16 @@ def default_workers(threads: int) -> int:
     return max(1, cores // threads)
 
 
+def check_workers(workers: int) -> int:
+    """The number of workers that a user asked for."""
+    if workers < 1:
+        raise GenbenchError(f"--workers must be at least 1, not {workers}")
+    return workers
+
+
 @contextmanager
 def worker_pool(workers: int, threads: int) -> Iterator[WorkerPool]:
     """A pool that leaves no process behind, however the block ends."""
-    if workers < 1:
-        raise GenbenchError(f"--workers must be at least 1, not {workers}")
     pool = WorkerPool(workers, threads)
     try:
         yield pool

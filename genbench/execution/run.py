@@ -40,10 +40,19 @@ def refuse_other_protocol(folder: RunFolder, protocol: Protocol) -> None:
 
 
 def execute_plan(
-    plan: Plan, protocol: Protocol, folder: RunFolder, pool: WorkerPool, registry: Registry, progress: Progress
+    plan: Plan,
+    inputs: str,
+    protocol: Protocol,
+    folder: RunFolder,
+    pool: WorkerPool,
+    registry: Registry,
+    progress: Progress,
 ) -> RunSummary:
-    """Run the jobs that the folder has no ``ok`` result of. The folder must be locked by the caller."""
-    record = _run_record(plan, protocol, folder, registry)
+    """Run the jobs that the folder has no ``ok`` result of. The folder must be locked by the caller.
+
+    ``inputs`` are those of :func:`genbench.execution.unchanged.inputs_of`, kept for the next command.
+    """
+    record = {**_run_record(plan, protocol, folder, registry), "inputs": inputs}
     folder.write_run(record)
     statuses = {job.key: (folder.result(job.key) or {}).get("status") for job in plan.jobs}
     todo = [job for job in plan.jobs if statuses[job.key] != "ok"]
@@ -106,6 +115,7 @@ def _run_record(plan: Plan, protocol: Protocol, folder: RunFolder, registry: Reg
         "plugins": plugin_rows(registry),
         "tables": list(dict.fromkeys(one.spec.table for one in registry.evaluations.values())),
         "datasets": {**earlier["datasets"], **{label: _dataset_record(card) for label, card in plan.datasets.items()}},
+        "planned": list(jobs),
         "jobs": {**kept, **jobs},
         "left_out": left_out,
         "broken_data": [broken.model_dump() for broken in plan.broken_data],

@@ -84,7 +84,9 @@ def _dataset(registry: Registry, source: DataSource, text: str) -> DatasetRef:
             label=_label(name, options),
             target=spec.target,
             summary=spec.summary,
+            code=code_hash(spec.target),
             folders=source.folders,
+            files=tuple(source.path(file) for file in spec.files),
             options=options,
         )
     path = Path(name)
@@ -102,7 +104,8 @@ def _user_file(path: Path, options: dict[str, Any]) -> DatasetRef:
         label=_label(name, options),
         target=FILE_LOADER,
         summary=f"the file {path.name}",
-        folders=(),
+        code=code_hash(FILE_LOADER),
+        files=(path.resolve(), path.with_name(path.name.replace("images-idx3", "labels-idx1")).resolve()),
         options={"path": str(path.resolve()), **options},
     )
 

@@ -2,6 +2,8 @@
 
 from importlib import import_module
 
+from genbench.execution.lifeline import die_with_direct_parent
+
 HEAVY = (
     "pandas",
     "scipy.stats",
@@ -16,5 +18,6 @@ HEAVY = (
     "genbench.execution.worker",
 )
 
+die_with_direct_parent()  # first of all: a run that is stopped during the imports takes the fork server with it
 for module in HEAVY:
     import_module(module)
