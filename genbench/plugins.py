@@ -162,7 +162,8 @@ def _hook_implementations(registry: Registry, plugin: Plugin, module: ModuleType
     """The plugin's valid hook implementations; each faulty one is a problem of its own."""
     hooks: dict[str, Callable[..., Any]] = {}
     for name, function in inspect.getmembers(module, callable):
-        marked = getattr(function, "genbench_impl", None) is not None
+        # Looked up without running code: mocks and lazy proxies answer to any name, or raise.
+        marked = inspect.getattr_static(function, "genbench_impl", None) is not None
         if marked and name not in HOOKS:
             _report(registry, plugin, f"there is no hook {name!r}{did_you_mean(name, HOOKS)}")
         elif marked:

@@ -125,7 +125,7 @@ class CommandLine:
         return wait_until(lambda: not self.processes(), seconds)
 
     def table(self, name: str, out: str = "out") -> pd.DataFrame:
-        return pd.read_csv(self.cwd / out / "tables" / f"{name}.csv", keep_default_na=False)
+        return pd.read_csv(self.cwd / out / "tables" / f"{name}.csv", dtype=str, keep_default_na=False)
 
     def jobs(self, out: str = "out") -> dict[str, int]:
         """The finished jobs of a run folder, and when each was written (nanoseconds)."""

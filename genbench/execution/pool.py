@@ -42,7 +42,6 @@ def worker_pool(workers: int, threads: int) -> Iterator[WorkerPool]:
     pool = WorkerPool(workers, threads)
     try:
         yield pool
-        pool.close()
     finally:
         pool.stop()
 
@@ -75,13 +74,12 @@ class WorkerPool:
         future: Future[Any] = self._pool.schedule(_call, args=(target, *arguments), timeout=timeout)
         return future
 
-    def close(self) -> None:
-        self._pool.close()
-        self._pool.join()
-
     def stop(self) -> None:
-        """Kill whatever still runs."""
+        """Kill whatever still runs, at once: a worker that is only just starting would print a traceback if it did not
+        find what the pool is about to clear away."""
         self._pool.stop()
+        for worker in multiprocessing.active_children():
+            worker.kill()
         self._pool.join()
 
 

@@ -89,7 +89,7 @@ class _Watched:
         for plugin, hook in self.registry.observers:
             try:
                 hook(job=job.identity(), result=result)
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 self.warn(f"plugin {plugin.name}: genbench_job_finished: {type(error).__name__}: {error}")
 
 

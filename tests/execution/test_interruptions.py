@@ -119,10 +119,8 @@ def test_a_killed_worker_costs_its_job_alone_and_a_second_run_waits_for_nobody(
 
 def _has_open(process: psutil.Process, path: str) -> bool:
     try:
-        return any(
-            os.path.realpath(f"/proc/{process.pid}/fd/{fd}") == path for fd in os.listdir(f"/proc/{process.pid}/fd")
-        )
-    except (OSError, psutil.Error):
+        return any(file.path == path for file in process.open_files())
+    except psutil.Error:
         return False
 
 

@@ -25,7 +25,11 @@ def test_two_workers_make_the_same_tables_as_one(cli: CommandLine) -> None:
     """Also of a model that draws from the global generators, which an earlier job in the same worker has moved on."""
     done = cli.run(*reversed_pairs(SELECTION), "--workers", "2", out="two")
     assert done.returncode == 0, done.stderr
-    assert cli.all_but_cost("two") == cli.all_but_cost("out")
+    one, two = cli.all_but_cost("out"), cli.all_but_cost("two")
+    for tables in (one, two):  # what the plan leaves out stands in the order of the command
+        del tables["failures.md"]
+        tables["failures.csv"] = "\n".join(sorted(tables["failures.csv"].splitlines()))
+    assert one == two
 
 
 def reversed_pairs(arguments: tuple[str, ...]) -> list[str]:
@@ -84,7 +88,7 @@ def test_job_folder_holds_model_and_samples(cli: CommandLine) -> None:
     from safetensors.numpy import load_file
 
     run = json.loads((cli.cwd / "out" / "run.json").read_text())
-    key = next(key for key, job in run["jobs"].items() if job == {"model": "steady", "dataset": "wine"})
+    key = next(key for key, job in run["jobs"].items() if (job["model"], job["dataset"]) == ("steady", "wine"))
     folder = cli.cwd / "out" / "jobs" / key
     with np.load(folder / "samples.npz") as kept:
         assert kept["samples"].shape == (2, 64, 13)
@@ -96,7 +100,7 @@ def test_job_folder_holds_model_and_samples(cli: CommandLine) -> None:
 
 
 def test_fresh_starts_over(cli: CommandLine) -> None:
-    """Last in this file: it clears the folder."""
+    """Clears the folder, hence last in this file."""
     stranger = cli.cwd / "out" / "notes.txt"
     stranger.write_text("mine")
     done = cli.run("-m", "steady", "-d", "iris", "--seeds", "3", "--fresh")

@@ -1,0 +1,130 @@
+"""What a user did wrong ends in one line and exit code 2, before any training and without a run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from harness import TINY_PROTOCOL, CommandLine, one_error_line
+
+IRIS = ("-d", "iris")
+GAUSSIAN = ("-m", "gaussian")
+
+
+@pytest.fixture(scope="module")
+def cli(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    return CommandLine(tmp_path_factory.mktemp("bad"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        ((), ("nothing to run", "--all", "-m", "-d")),
+        (("-m", "gausian"), ("no model is called 'gausian'", "did you mean 'gaussian'?")),
+        (("-d", "irsi"), ("no data set is called 'irsi'", "did you mean 'iris'?")),
+        ((*GAUSSIAN, *IRIS, "--protocol", "quik"), ("no protocol is called 'quik'", "did you mean 'quick'?")),
+        ((*GAUSSIAN, *IRIS, "--no-plugin", "genbench_clasical"), ("no plugin", "did you mean 'genbench_classical'?")),
+        ((*GAUSSIAN, *IRIS, "--device", "gpu"), ("--device gpu", "auto, cpu or cuda")),
+        ((*GAUSSIAN, *IRIS, "--workers", "0"), ("--workers must be at least 1, not 0",)),
+        ((*GAUSSIAN, *IRIS, "--seeds", "0"), ("seeds", "greater than or equal to 1", "0")),
+        ((*GAUSSIAN, *IRIS, "--timeout", "-3"), ("seconds", "greater than 0", "-3")),
+        ((*GAUSSIAN, *GAUSSIAN, *IRIS), ("the model 'gaussian' is named twice",)),
+        (("-d", "absent.csv"), ("absent.csv", "does not exist")),
+        ((*GAUSSIAN, *IRIS, "--protocol", "absent.toml"), ("absent.toml", "does not exist")),
+        ((*GAUSSIAN, *IRIS, "--data-dir", "nowhere"), ("nowhere", "not a folder", "--data-dir")),
+        (("-d", "mnist"), ("mnist", "--data-dir", "genbench data fetch mnist")),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) and value and value[0].startswith("-") else "",
+)  # fmt: skip
+def test_wrong_names_and_options(cli: CommandLine, arguments: tuple[str, ...], parts: tuple[str, ...]) -> None:
+    one_error_line(cli("run", *arguments, "--out", "never"), *parts)
+    assert not (cli.cwd / "never" / "run.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "parts"),
+    [
+        ("gaussian:rigde=1", ("model 'gaussian' has no hyperparameter 'rigde'", "did you mean 'ridge'?")),
+        ("gaussian:ridge=soft", ("model 'gaussian'", "ridge=soft is not allowed", "float", "> 0")),
+        ("gaussian:ridge=-1", ("model 'gaussian'", "ridge=-1 is not allowed", "> 0")),
+        ("gaussian:ridge:=3", ("ridge:=3",)),
+        ("gaussian:ridge=", ("ridge",)),
+        ("gaussian:ridge=1,,", ("key=value",)),
+    ],
+)  # fmt: skip
+def test_wrong_hyperparameters(cli: CommandLine, model: str, parts: tuple[str, ...]) -> None:
+    one_error_line(cli.run("-m", model, *IRIS, out="never"), *parts)
+
+
+def test_no_cuda(cli: CommandLine) -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is a CUDA device")
+    one_error_line(cli.run(*GAUSSIAN, *IRIS, "--device", "cuda", out="never"), "--device cuda", "--device cpu or auto")
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("a,b,target\n1,2,x\n1,oops", ("damaged.csv",)),
+        ("a,b\n1,2\n", ("damaged.csv", "target")),
+        ("", ("damaged.csv",)),
+    ],
+    ids=["ragged", "no target", "empty"],
+)
+def test_damaged_files_end_it_before_any_training(cli: CommandLine, text: str, parts: tuple[str, ...]) -> None:
+    (cli.cwd / "damaged.csv").write_text(text)
+    one_error_line(cli.run(*GAUSSIAN, "-d", "damaged.csv", *IRIS, out="never"), *parts)
+    assert not list((cli.cwd / "never").glob("jobs/*"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "parts"),
+    [
+        ("seeds = 2", "sedes = 2", ("seeds: field required",)),
+        ("batch_size = 50", "batch_size = 50\nbatchsize = 5", ("training.batchsize", "did you mean 'batch_size'?")),
+        ("batch_size = 50", 'batch_size = "many"', ("training.batch_size", "integer", "'many'")),
+        ("seconds = 60", "seconds = -1", ("limits.seconds", "greater than 0", "-1")),
+        ("[limits]", "[limits", ("not valid TOML",)),
+        ('datasets = ["iris"]', 'datasets = ["irsi"]', ("no data set is called 'irsi'", "did you mean 'iris'?")),
+    ],
+)
+def test_wrong_protocol_files(cli: CommandLine, before: str, after: str, parts: tuple[str, ...]) -> None:
+    (cli.cwd / "wrong.toml").write_text(TINY_PROTOCOL.replace(before, after))
+    one_error_line(cli("run", *GAUSSIAN, "--protocol", "wrong.toml", "--out", "never"), *parts)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (("info", "gausian"), ("did you mean 'gaussian'?",)),
+        (("tables", "nowhere"), ("nowhere holds no run", "run.json")),
+        (("data", "verify", "irsi"), ("did you mean 'iris'?",)),
+        (("data", "fetch", "minst"), ("did you mean 'mnist'?",)),
+        (("data", "list", "--data-dir", "nowhere"), ("nowhere",)),
+        (("list", "models", "--no-plugin", "x"), ("no plugin is called 'x'",)),
+    ],
+    ids=lambda value: " ".join(value),
+)
+def test_other_verbs(cli: CommandLine, arguments: tuple[str, ...], parts: tuple[str, ...]) -> None:
+    one_error_line(cli(*arguments), *parts)
+
+
+@pytest.mark.parametrize("arguments", [("run", "--colour"), ("rnu",), ("run", "--seeds", "two"), ("tables",)])
+def test_usage_that_the_parser_refuses(cli: CommandLine, arguments: tuple[str, ...]) -> None:
+    done = cli(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_a_damaged_run_json_is_one_line(cli: CommandLine) -> None:
+    (cli.cwd / "torn").mkdir()
+    (cli.cwd / "torn" / "run.json").write_text('{"jobs": ')
+    one_error_line(cli("tables", "torn"), "run.json cannot be read")
+
+
+def test_out_that_is_a_file(cli: CommandLine) -> None:
+    (cli.cwd / "occupied").write_text("")
+    one_error_line(cli.run(*GAUSSIAN, *IRIS, out="occupied"), "occupied cannot be written", "--out")
+    assert Path(cli.cwd / "occupied").is_file()
