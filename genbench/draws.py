@@ -1,8 +1,8 @@
-"""Draws: the only source of randomness in a model's capabilities (and, in training, in its losses)."""
+"""Draws: the only source of randomness in a model's losses and capabilities."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -11,24 +11,51 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+class Request(NamedTuple):
+    """One random tensor that was asked for."""
+
+    kind: Literal["normal", "uniform", "integers", "permutation"]
+    shape: tuple[int, ...]
+    high: int = 0
+
+
+def random_tensor(request: Request, generator: torch.Generator) -> Tensor:
+    """The tensor of a request, on the generator's device."""
+    device = generator.device
+    if request.kind == "normal":
+        return torch.randn(request.shape, generator=generator, device=device)
+    if request.kind == "uniform":
+        return torch.rand(request.shape, generator=generator, device=device)
+    if request.kind == "integers":
+        return torch.randint(request.high, request.shape, generator=generator, device=device)
+    return torch.randperm(request.high, generator=generator, device=device)
+
+
 class Draws:
     """Random tensors from one seed; the same seed gives the same tensors."""
 
     def __init__(self, seed: int, device: str = "cpu") -> None:
-        self.device = device
         self.generator = torch.Generator(device).manual_seed(seed % 2**63)
+
+    def take(self, request: Request) -> Tensor:
+        """The tensor of a request; what all other methods are made of."""
+        return random_tensor(request, self.generator)
 
     def normal(self, *shape: int) -> Tensor:
         """Standard normal numbers."""
-        return torch.randn(shape, generator=self.generator, device=self.device)
+        return self.take(Request("normal", shape))
 
     def uniform(self, *shape: int) -> Tensor:
         """Uniform numbers in [0, 1)."""
-        return torch.rand(shape, generator=self.generator, device=self.device)
+        return self.take(Request("uniform", shape))
 
     def integers(self, high: int, *shape: int) -> Tensor:
         """Integers 0, ..., high - 1, each as likely."""
-        return torch.randint(high, shape, generator=self.generator, device=self.device)
+        return self.take(Request("integers", shape, high))
+
+    def permutation(self, n: int) -> Tensor:
+        """0, ..., n - 1 in random order."""
+        return self.take(Request("permutation", (n,), n))
 
     def bernoulli(self, probability: Tensor) -> Tensor:
         """Zeros and ones, float32, of the shape of ``probability``."""
@@ -36,11 +63,8 @@ class Draws:
 
     def categorical(self, probabilities: Tensor, n: int) -> Tensor:
         """n indices (n,) drawn with weights ``probabilities`` (k,), which need not sum to one."""
-        return torch.multinomial(probabilities, n, replacement=True, generator=self.generator)
-
-    def permutation(self, n: int) -> Tensor:
-        """0, ..., n - 1 in random order."""
-        return torch.randperm(n, generator=self.generator, device=self.device)
+        cumulative = probabilities.cumsum(0)
+        return (self.uniform(n, 1) * cumulative[-1] >= cumulative[:-1]).sum(1)
 
     def numpy(self) -> np.random.Generator:
         """A NumPy generator for libraries that want one; it takes its seed from these draws."""

@@ -1,0 +1,89 @@
+"""What is minimised, by whom, how often and how."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+Loss = Callable[..., Any]
+"""``loss(x, y, draws) -> scalar`` or ``(scalar, {name: scalar, ...})``; the named scalars are logged."""
+
+Schedule = Literal["constant", "linear", "cosine"]
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """An optimiser by name, with PyTorch's meaning of its settings (Adam: Kingma & Ba 2015).
+
+    schedule      of the learning rate over the budget: ``constant``, ``linear`` or ``cosine`` down to 0.
+    warmup        steps in which the rate grows linearly from 0.
+    clip_norm     gradients of all trained parameters together are scaled down to this norm, seed by seed.
+    clip_weights  trained parameters are clamped to [-c, c] after each step (Arjovsky et al. 2017, WGAN).
+    """
+
+    name: Literal["adam", "adamw", "rmsprop", "sgd"] = "adam"
+    lr: float = 1e-3
+    betas: tuple[float, float] = (0.9, 0.999)
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+    schedule: Schedule = "constant"
+    warmup: int = 0
+    clip_norm: float | None = None
+    clip_weights: float | None = None
+
+    def build(self, parameters: Sequence[Tensor]) -> torch.optim.Optimizer:
+        """The PyTorch optimiser; fused where PyTorch has it. It works element by element, so also on stacked parameters."""
+        common: dict[str, Any] = {"lr": self.lr, "weight_decay": self.weight_decay}
+        if self.name == "adam":
+            return torch.optim.Adam(parameters, betas=self.betas, fused=True, **common)
+        if self.name == "adamw":
+            return torch.optim.AdamW(parameters, betas=self.betas, fused=True, **common)
+        if self.name == "rmsprop":
+            return torch.optim.RMSprop(parameters, momentum=self.momentum, **common)
+        return torch.optim.SGD(parameters, momentum=self.momentum, fused=True, **common)
+
+    def rate(self, step: int, steps: int) -> float:
+        """The learning rate at a step of a training of so many steps."""
+        warm = min(1.0, (step + 1) / self.warmup) if self.warmup else 1.0
+        progress = step / steps
+        decay = {"constant": 1.0, "linear": 1 - progress, "cosine": (1 + math.cos(math.pi * progress)) / 2}
+        return self.lr * warm * decay[self.schedule]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A loss, and whom it trains.
+
+    loss     see :data:`Loss`; a method of the model.
+    trains   the name of a submodule, or several; None trains all parameters.
+    repeats  how often it is minimised in a step, each time on a batch of its own.
+    every    it is minimised in every so many steps.
+    """
+
+    name: str
+    loss: Loss
+    trains: str | tuple[str, ...] | None = None
+    repeats: int = 1
+    every: int = 1
+    optimizer: Optimizer = field(default_factory=Optimizer)
+
+    def trained_names(self, model: nn.Module) -> list[str]:
+        """The names of the parameters that it trains; raises ValueError if a submodule that it names has none."""
+        names = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
+        if self.trains is None:
+            return names
+        modules = (self.trains,) if isinstance(self.trains, str) else self.trains
+        chosen = []
+        for module in modules:
+            found = [name for name in names if name == module or name.startswith(f"{module}.")]
+            if not found:
+                raise ValueError(f"objective {self.name!r} trains {module!r}, which has no parameters")
+            chosen.extend(found)
+        return chosen
