@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from genbench.draws import Draws
     from genbench.errors import DataError, DivergedError, ModelError, Unavailable
     from genbench.evaluation.context import EvaluationContext
+    from genbench.execution.trained import load_model
     from genbench.hookspecs import hookimpl
     from genbench.measurement import Measurement
     from genbench.model import Budget, FitContext, Model
@@ -42,6 +43,7 @@ _HOMES = {
     "one_hot": "genbench.data.encoding",
     "EvaluationContext": "genbench.evaluation.context",
     "Measurement": "genbench.measurement",
+    "load_model": "genbench.execution.trained",
     "DataError": "genbench.errors",
     "ModelError": "genbench.errors",
     "DivergedError": "genbench.errors",
@@ -51,7 +53,7 @@ _HOMES = {
 __all__ = [
     "Budget", "Column", "DataError", "DataSource", "DataSpec", "Dataset", "DatasetSpec", "DivergedError", "Draws",
     "EvaluationContext", "EvaluationSpec", "FitContext", "Measurement", "Model", "ModelError", "ModelSpec", "Split",
-    "Unavailable", "as_rows", "dequantise", "hookimpl", "one_hot", "requantise",
+    "Unavailable", "as_rows", "dequantise", "hookimpl", "load_model", "one_hot", "requantise",
 ]  # fmt: skip
 
 __version__ = "0.1.0"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from genbench.data.dataset import Split
 from genbench.data.spec import DataSpec, Support
+from genbench.errors import Unavailable
 
 if TYPE_CHECKING:
     from genbench.draws import Draws
@@ -98,6 +99,11 @@ class Model(ABC):
     def state(self) -> dict[str, Any] | None:
         """The fitted parameters as arrays, by name, to be kept as ``model.safetensors``; None keeps nothing."""
         return None
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take back what :meth:`state` gave, as tensors on the CPU; raises :class:`genbench.errors.Unavailable` unless the
+        model defines it."""
+        raise Unavailable(f"{type(self).__name__} cannot be loaded back: it does not define restore(state)")
 
 
 def capabilities(model: type[Model]) -> tuple[str, ...]:

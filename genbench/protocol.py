@@ -46,6 +46,10 @@ class EvaluationProtocol(Section):
     """Sizes of the training subsets of a learning curve; those larger than the training split are left out."""
     learning_curve_subsets: Count
     """Random subsets a size."""
+    importance_samples: Count
+    """k of the importance-weighted likelihood bound."""
+    probe_examples: Annotated[int, Field(ge=2)]
+    """At most so many training examples are behind a linear probe or a nearest-neighbour classifier on features."""
 
 
 class Limits(Section):

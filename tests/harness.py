@@ -38,6 +38,8 @@ resamples = 100
 jackknife_groups = 2
 learning_curve_sizes = [10, 20]
 learning_curve_subsets = 2
+importance_samples = 4
+probe_examples = 30
 
 [limits]
 seconds = 60

@@ -35,6 +35,7 @@ class EvaluationContext:
               what does not depend on sampling.
     train     None unless the evaluation declared ``sees_training_data``.
     refit     fits the model afresh to another training split, with a seed; for learning curves.
+    untrained builds the same network with another seed and does not train it; None for models with a fit of their own.
     """
 
     data: DataSpec
@@ -50,6 +51,7 @@ class EvaluationContext:
     truth: Truth | None = None
     modes: Modes | None = None
     refit: Callable[[Split, int], Fitted] | None = field(default=None)
+    untrained: Callable[[int], Fitted] | None = field(default=None)
 
     @property
     def distinct(self) -> tuple[Fitted, ...]:

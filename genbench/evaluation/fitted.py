@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 CHUNK = 4096
 """Examples handed to a model at once."""
+BOUND_NUMBERS = 4_000_000
+"""Numbers of a layer that a bound with k samples an example may hold at once: 16 MB in float32."""
+WIDTH = 512
+"""Of a layer, at least, as far as memory is reckoned."""
 
 
 class Fitted:
@@ -33,6 +37,8 @@ class Fitted:
 
     def __init__(self, model: Model, data: DataSpec, seed: int, device: str = "cpu") -> None:
         self.model, self.data, self.seed, self.device = model, data, seed, device
+        if isinstance(model, torch.nn.Module):
+            model.eval()  # batch normalisation and dropout as they are after training
 
     @property
     def dequantised(self) -> bool:
@@ -57,13 +63,22 @@ class Fitted:
 
     def log_prob(self, x: NDArray[Any], noise: str = "evaluation") -> NDArray[np.float64]:
         """Log-likelihood (n,) in nats. On data with levels: of the discrete example (exact, or the dequantised bound)."""
-        offset = log_mass_offset(self.data.dim, self.data.levels) if self.dequantised and self.data.levels else 0.0
-        return self._map("log_prob", self._placed(x, noise), ()).astype(np.float64) + offset
+        return self._map("log_prob", self._placed(x, noise), ()).astype(np.float64) + self._offset
+
+    def log_prob_bound(self, x: NDArray[Any], k: int, noise: str = "evaluation") -> NDArray[np.float64]:
+        """A lower bound (n,) in nats, with k samples an example, in the same sense as :meth:`log_prob`.
+
+        The same ``noise``, k and seed give the same numbers. Examples go to the model in chunks that hold k samples of
+        each in bounded memory.
+        """
+        draws = Draws(derive_seed("bound", noise, k, self.seed), self.device)
+        chunk = max(1, min(CHUNK, BOUND_NUMBERS // (k * max(self.data.dim, WIDTH))))
+        bounds = self._map("log_prob_bound", self._placed(x, noise), (), (draws, k), chunk)
+        return bounds.astype(np.float64) + self._offset
 
     def log_joint(self, x: NDArray[Any], noise: str = "evaluation") -> NDArray[np.float64]:
         """log p(x, y) for every label (n, classes) in nats, in the same sense as :meth:`log_prob`."""
-        offset = log_mass_offset(self.data.dim, self.data.levels) if self.dequantised and self.data.levels else 0.0
-        return self._map("log_joint", self._placed(x, noise), (self.data.classes,)).astype(np.float64) + offset
+        return self._map("log_joint", self._placed(x, noise), (self.data.classes,)).astype(np.float64) + self._offset
 
     def predict_log_proba(self, x: NDArray[Any]) -> NDArray[np.float64]:
         """log p(y | x) (n, classes); checked to be normalised. Dequantised models see the bins' centres."""
@@ -83,6 +98,11 @@ class Fitted:
         """Gradient of log p(x) (n, *shape); for data without levels."""
         return self._map("score", np.asarray(x), self.data.shape).astype(np.float64)
 
+    @property
+    def _offset(self) -> float:
+        """From the log density of dequantised data to the log mass of discrete ones; 0 for other models."""
+        return log_mass_offset(self.data.dim, self.data.levels) if self.dequantised and self.data.levels else 0.0
+
     def _placed(self, x: NDArray[Any], noise: str | None) -> NDArray[Any]:
         """The examples as the model wants them: dequantised with noise, at the bins' centres, or as they are."""
         if not (self.dequantised and self.data.levels):
@@ -90,12 +110,19 @@ class Fitted:
         rng = None if noise is None else np.random.default_rng(derive_seed("dequantise", self.data.name, noise))
         return dequantise(x, self.data.levels, rng)
 
-    def _map(self, capability: str, x: NDArray[Any], shape: tuple[int, ...] | None) -> NDArray[Any]:
+    def _map(
+        self,
+        capability: str,
+        x: NDArray[Any],
+        shape: tuple[int, ...] | None,
+        arguments: tuple[Any, ...] = (),
+        size: int = CHUNK,
+    ) -> NDArray[Any]:
         """The capability over ``x`` in chunks; ``shape`` is the expected shape of one answer, None for any vector."""
         parts = []
-        for start in range(0, len(x), CHUNK):
-            chunk = x[start : start + CHUNK]
-            answer = self._call(capability, self._tensor(chunk, torch.float32))
+        for start in range(0, len(x), size):
+            chunk = x[start : start + size]
+            answer = self._call(capability, self._tensor(chunk, torch.float32), *arguments)
             width = tuple(np.shape(answer))[1:] if shape is None else shape
             parts.append(self._checked(capability, answer, (len(chunk), *width)))
         return np.concatenate(parts)
@@ -128,7 +155,7 @@ class Fitted:
         return array
 
 
-LOG_PROBABILITIES = frozenset({"log_prob", "log_joint", "predict_log_proba"})
+LOG_PROBABILITIES = frozenset({"log_prob", "log_joint", "log_prob_bound", "predict_log_proba"})
 """Capabilities for which minus infinity is an answer: an impossible example or label."""
 
 

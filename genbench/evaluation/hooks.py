@@ -19,6 +19,14 @@ def genbench_evaluations() -> Iterable[EvaluationSpec]:
         needs=("log_prob",),
     )
     yield EvaluationSpec(
+        name="likelihood_bound",
+        target="genbench.evaluation.likelihood:evaluate_bound",
+        summary="Bounds on the negative log-likelihood of the test split: ELBO and importance-weighted",
+        table="likelihood",
+        metrics=("nll",),
+        needs=("log_prob_bound",),
+    )
+    yield EvaluationSpec(
         name="sample_quality",
         target="genbench.evaluation.sample_quality:evaluate",
         summary="Fréchet distance, precision, recall, density, coverage, and closeness to the training set",
@@ -43,6 +51,16 @@ def genbench_evaluations() -> Iterable[EvaluationSpec]:
         table="learning_curve",
         metrics=("test_error", "log_loss"),
         needs=("predict_log_proba",),
+        data_needs=("classes",),
+        sees_training_data=True,
+    )
+    yield EvaluationSpec(
+        name="representation",
+        target="genbench.evaluation.representation:evaluate",
+        summary="Linear probe and nearest neighbours on frozen features, beside raw features and an untrained network",
+        table="representation",
+        metrics=("linear_probe_accuracy", "knn_accuracy"),
+        needs=("embed",),
         data_needs=("classes",),
         sees_training_data=True,
     )

@@ -32,15 +32,33 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     """
     x = context.test_subset.x
     log_q = np.stack([model.log_prob(x) for model in context.distinct])
-    nll = _mean_over_examples(_row(context, "nll", context.models[0].likelihood_estimator), -log_q, context)
-    yield nll
-    if context.data.support == "binary" or context.data.levels is not None:
-        yield _as_bits_per_dim(nll, context.data.dim)
+    yield from _nll(context, context.models[0].likelihood_estimator, log_q)
     if context.truth is not None:
         log_p = context.truth.log_prob(np.asarray(x, dtype=np.float64))
         yield _mean_over_examples(_row(context, "kl_to_truth", "monte-carlo"), log_p - log_q, context)
         if "sample" in capabilities(type(context.models[0].model)):
             yield _reverse_kl(context, context.truth)
+
+
+def evaluate_bound(context: EvaluationContext) -> Iterable[Measurement]:
+    """Upper bounds of ``nll`` and ``bits_per_dim``, as :func:`evaluate` gives them exactly, from ``log_prob_bound``:
+
+    ``bound[elbo]``    with one sample an example (Kingma & Welling 2014),
+    ``bound[iwae-K]``  with K = ``protocol.importance_samples`` (Burda et al. 2016, eq. 8).
+    """
+    x, samples = context.test_subset.x, context.protocol.importance_samples
+    for name, k in (("elbo", 1), (f"iwae-{samples}", samples)):
+        log_q = np.stack([model.log_prob_bound(x, k) for model in context.distinct])
+        dequantised = ",dequantised" if context.models[0].dequantised else ""
+        yield from _nll(context, f"bound[{name}{dequantised}]", log_q)
+
+
+def _nll(context: EvaluationContext, estimator: str, log_q: NDArray[np.float64]) -> Iterable[Measurement]:
+    """``nll`` from log-likelihoods (seeds, n), and ``bits_per_dim`` where the data are bits or levels."""
+    nll = _mean_over_examples(_row(context, "nll", estimator), -log_q, context)
+    yield nll
+    if context.data.support == "binary" or context.data.levels is not None:
+        yield _as_bits_per_dim(nll, context.data.dim)
 
 
 def _row(context: EvaluationContext, metric: str, estimator: str) -> Measurement:

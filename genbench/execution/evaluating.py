@@ -15,6 +15,7 @@ from genbench.execution.job import EvaluationRef, Job
 from genbench.execution.result import Failure, missing_rows, named
 from genbench.measurement import Measurement
 from genbench.targets import resolve
+from genbench.training import NeuralModel
 
 
 @dataclass
@@ -72,4 +73,5 @@ def _context(job: Job, dataset: Dataset, fitter: Fitter, fits: Fits, sees_traini
         truth=dataset.truth,
         modes=dataset.modes,
         refit=fitter.fit,
+        untrained=fitter.untrained if issubclass(fitter.model_class, NeuralModel) else None,
     )

@@ -1,12 +1,13 @@
-"""Fits a job's model, one seed after another, under the protocol."""
+"""Fits a job's model to every seed under the protocol: neural models side by side, others one after another."""
 
 from __future__ import annotations
 
 import math
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ from genbench.execution.result import Failure
 from genbench.model import Budget, FitContext, Model
 from genbench.seeding import derive_seed
 from genbench.signature import validate
+from genbench.training import NeuralModel
+from genbench.training.loop import fit_side_by_side
 
 SHARE_OF_TIME = 0.8
 """Of a job's time that fitting may take before ``should_stop`` says so; the rest is for the evaluations."""
@@ -41,15 +44,43 @@ class Fits:
 class Fitter:
     """Builds and fits one model class with one set of hyperparameters on one data set."""
 
-    def __init__(self, job: Job, model_class: type[Model], dataset: Dataset, started: float) -> None:
-        self.job, self.model_class, self.dataset = job, model_class, dataset
+    def __init__(
+        self, job: Job, model_class: type[Model], dataset: Dataset, started: float, checkpoint: Path | None = None
+    ) -> None:
+        """``checkpoint`` is the folder in which the state of the shared training loop is kept."""
+        self.job, self.model_class, self.dataset, self.checkpoint = job, model_class, dataset, checkpoint
         self.hyperparameters = validate(f"model {job.model.name!r}", model_class, job.model.hyperparameters)
         self.deadline = started + SHARE_OF_TIME * job.protocol.limits.seconds
 
     def fit_all(self) -> Fits:
         """Fit every seed. A model whose fit uses no randomness is fitted once and shared by the seeds."""
+        deterministic = self.model_class.deterministic_fit
+        seeds = self.job.seeds[:1] if deterministic else self.job.seeds
+        fits = self._side_by_side(seeds) if self._uses_shared_loop else self._one_after_another(seeds)
+        if deterministic and fits.models:
+            shared = fits.models[0]
+            fits.models = [Fitted(shared.model, shared.data, seed, shared.device) for seed in self.job.seeds]
+        return fits
+
+    def fit(self, train: Split, seed: int, on_log: Callable[[int, dict[str, float]], None] | None = None) -> Fitted:
+        """Fit a fresh model to ``train``."""
+        context = self._context(seed, on_log)
+        model = self._build(context.seed)
+        _seed_global_generators(context.seed)
+        model.fit(*self._placed(train), context)
+        return self._fitted(model, seed)
+
+    def untrained(self, seed: int) -> Fitted:
+        """A network as it is before training, in evaluation mode."""
+        return self._fitted(self._build(self._context(seed, None).seed), seed)
+
+    @property
+    def _uses_shared_loop(self) -> bool:
+        return issubclass(self.model_class, NeuralModel) and self.model_class.fit is NeuralModel.fit
+
+    def _one_after_another(self, seeds: Sequence[int]) -> Fits:
         fits = Fits()
-        for seed in self.job.seeds[:1] if self.model_class.deterministic_fit else self.job.seeds:
+        for seed in seeds:
             log: list[tuple[int, str, float]] = []
             try:
                 with Usage() as usage:
@@ -59,29 +90,60 @@ class Fitter:
                 continue
             fits.models.append(fitted)
             fits.records.append(FitRecord(seed, usage.seconds, usage.peak_memory_mb, tuple(log)))
-        if self.model_class.deterministic_fit and fits.models:
-            shared = fits.models[0]
-            fits.models = [Fitted(shared.model, shared.data, seed, shared.device) for seed in self.job.seeds]
         return fits
 
-    def fit(self, train: Split, seed: int, on_log: Callable[[int, dict[str, float]], None] | None = None) -> Fitted:
-        """Fit a fresh model to ``train``."""
-        job, data = self.job, self.dataset.spec
-        fit_seed = derive_seed("fit", data.name, seed)
-        context = FitContext(
-            device=job.device,
-            budget=Budget(job.protocol.training.examples_seen, job.protocol.training.batch_size),
+    def _side_by_side(self, seeds: Sequence[int]) -> Fits:
+        """All seeds through the shared loop at once; each is recorded with its share of the seconds and of the memory."""
+        fits = Fits()
+        logs: list[list[tuple[int, str, float]]] = [[] for _ in seeds]
+        contexts = [self._context(seed, _logger(log)) for seed, log in zip(seeds, logs, strict=True)]
+        try:
+            with Usage() as usage:
+                models: list[Any] = [self._build(context.seed) for context in contexts]
+                errors = fit_side_by_side(models, *self._placed(self.dataset.train), contexts, self.checkpoint)
+        except BaseException as error:
+            fits.failures.extend(failure_of("fit", error, seed) for seed in seeds)
+            return fits
+        for seed, model, failed, log in zip(seeds, models, errors, logs, strict=True):
+            if failed is not None:
+                fits.failures.append(failure_of("fit", failed, seed))
+                continue
+            fits.models.append(self._fitted(model, seed))
+            share = usage.seconds / len(seeds), usage.peak_memory_mb / len(seeds)
+            fits.records.append(FitRecord(seed, *share, tuple(log)))
+        return fits
+
+    def _context(self, seed: int, on_log: Callable[[int, dict[str, float]], None] | None) -> FitContext:
+        training, device = self.job.protocol.training, self.job.device
+        fit_seed = derive_seed("fit", self.dataset.spec.name, seed)
+        return FitContext(
+            device=device,
+            budget=Budget(training.examples_seen, training.batch_size),
             seed=fit_seed,
-            draws=Draws(fit_seed, job.device),
+            draws=Draws(fit_seed, device),
             should_stop=lambda: time.monotonic() > self.deadline,
             on_log=on_log or (lambda step, scalars: None),
         )
-        _seed_global_generators(fit_seed)
-        model = self.model_class(data, **self.hyperparameters)
-        parts = ((train, "train"), (self.dataset.validation, "validation"))
-        placed = [training_data(self.model_class, data, split, noise).to_torch(job.device) for split, noise in parts]
-        model.fit(placed[0], placed[1], context)
-        return Fitted(model, data, seed, job.device)
+
+    def _build(self, fit_seed: int) -> Model:
+        """A model whose initialisation depends on its seed alone."""
+        with torch.random.fork_rng():
+            _seed_global_generators(derive_seed("init", fit_seed))
+            model = self.model_class(self.dataset.spec, **self.hyperparameters)
+        return model.to(self.job.device) if isinstance(model, NeuralModel) else model
+
+    def _placed(self, train: Split) -> tuple[Split, Split]:
+        """Training and validation split on the device, as the model is to see them."""
+        placed = [
+            training_data(self.model_class, self.dataset.spec, split, noise).to_torch(self.job.device)
+            for split, noise in ((train, "train"), (self.dataset.validation, "validation"))
+        ]
+        return placed[0], placed[1]
+
+    def _fitted(self, model: Model, seed: int) -> Fitted:
+        if isinstance(model, torch.nn.Module):
+            model.eval()
+        return Fitted(model, self.dataset.spec, seed, self.job.device)
 
 
 def _seed_global_generators(seed: int) -> None:

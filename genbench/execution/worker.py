@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
 import sys
 import time
@@ -13,8 +15,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from pydantic import TypeAdapter
 
 from genbench.data.dataset import Dataset
+from genbench.data.spec import DataSpec
 from genbench.errors import DataError, ModelError, RunFolderError
 from genbench.execution.capture import output_to
 from genbench.execution.evaluating import Evaluations, evaluate_all
@@ -50,23 +54,25 @@ def run_job(job: Job, folder: Path) -> Status:
         memory_limit(int(job.protocol.limits.memory_gb * 2**30)),
         _no_child_returns(),
     ):
-        result, failures = _run(job, workspace, started)
+        result, failures = _run(job, workspace, run_folder.checkpoint(job.key), started)
     result["seconds"] = time.monotonic() - started
     run_folder.publish_job(job.key, result, error_of(failures))
+    if result["status"] in ("ok", "diverged"):
+        shutil.rmtree(run_folder.checkpoint(job.key), ignore_errors=True)
     if result["status"] != "ok":
         sys.stdout.flush()
         os._exit(RETIRED)
     return "ok"
 
 
-def _run(job: Job, workspace: Path, started: float) -> tuple[dict[str, Any], list[Failure]]:
+def _run(job: Job, workspace: Path, checkpoint: Path, started: float) -> tuple[dict[str, Any], list[Failure]]:
     dataset = _load_unchanged(job).limit_train(job.protocol.training.max_examples)
     fits, evaluations = Fits(), Evaluations()
     try:
         model_class = load_model_class(job.model.target)
         if job.model_error:
             raise ModelError(job.model_error)
-        fitter = Fitter(job, model_class, dataset, started)
+        fitter = Fitter(job, model_class, dataset, started, checkpoint)
     except BaseException as error:  # sys.exit in a plugin's code, too, is that model's failure
         fits.failures.append(failure_of("import", error))
     else:
@@ -123,6 +129,18 @@ def _save_artefacts(workspace: Path, job: Job, fitter: Fitter, fits: Fits) -> No
         if arrays:
             from safetensors.torch import save
 
-            tensors = {name: torch.as_tensor(np.asarray(array)).contiguous() for name, array in arrays.items()}
-            metadata = {"model": job.model.label, "target": job.model.target, "dataset": job.dataset.label}
+            tensors = {name: _kept(array) for name, array in arrays.items()}
+            metadata = {
+                "model": job.model.label,
+                "dataset": job.dataset.label,
+                "target": job.model.target,
+                "hyperparameters": json.dumps(fitter.hyperparameters),
+                "data": TypeAdapter(DataSpec).dump_json(fitter.dataset.spec).decode(),
+            }
             (workspace / "model.safetensors").write_bytes(save(tensors, metadata))
+
+
+def _kept(array: Any) -> torch.Tensor:
+    """A tensor of its own memory, on the CPU, as safetensors wants it."""
+    tensor = array.detach() if isinstance(array, torch.Tensor) else torch.as_tensor(np.asarray(array))
+    return tensor.cpu().contiguous().clone()

@@ -80,6 +80,10 @@ class RunFolder:
     def workspace(self, key: str) -> Path:
         return self.jobs / f".tmp-{key}"
 
+    def checkpoint(self, key: str) -> Path:
+        """Where a job's training keeps its state; it outlives a killed run, which goes on from there."""
+        return self.jobs / f".checkpoint-{key}"
+
     def publish_job(self, key: str, result: dict[str, Any], error: dict[str, Any] | None) -> None:
         """Add the result (and what went wrong) to the job's workspace and rename it into place."""
         workspace = self.workspace(key)

@@ -51,6 +51,11 @@ class NeuralModel(nn.Module, Model):
     def has_criterion(cls) -> bool:
         return cls.criterion is not NeuralModel.criterion
 
+    def after_fit(self, train: Split, validation: Split, context: FitContext) -> None:
+        """Called once the model holds its trained parameters, for what is estimated after training (such as a mixture
+        fitted to the training codes). It runs without gradients and in evaluation mode; what it finds belongs in
+        buffers, so that it is saved with the parameters."""
+
     def fit(self, train: Split, validation: Split, context: FitContext) -> None:
         """Train this one model; raises :class:`genbench.errors.DivergedError` if its loss stops being finite."""
         from genbench.training.loop import fit_side_by_side
@@ -61,3 +66,6 @@ class NeuralModel(nn.Module, Model):
 
     def state(self) -> dict[str, Any]:
         return dict(self.state_dict())
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.load_state_dict(state)

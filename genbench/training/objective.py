@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 
+from genbench.errors import ModelError
+
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
@@ -49,8 +51,14 @@ class Optimizer:
             return torch.optim.RMSprop(parameters, momentum=self.momentum, **common)
         return torch.optim.SGD(parameters, momentum=self.momentum, fused=True, **common)
 
+    @property
+    def is_scheduled(self) -> bool:
+        return self.schedule != "constant" or self.warmup > 0
+
     def rate(self, step: int, steps: int) -> float:
         """The learning rate at a step of a training of so many steps."""
+        if not self.is_scheduled:
+            return self.lr
         warm = min(1.0, (step + 1) / self.warmup) if self.warmup else 1.0
         progress = step / steps
         decay = {"constant": 1.0, "linear": 1 - progress, "cosine": (1 + math.cos(math.pi * progress)) / 2}
@@ -75,7 +83,7 @@ class Objective:
     optimizer: Optimizer = field(default_factory=Optimizer)
 
     def trained_names(self, model: nn.Module) -> list[str]:
-        """The names of the parameters that it trains; raises ValueError if a submodule that it names has none."""
+        """The names of the parameters that it trains; raises :class:`ModelError` if a submodule that it names has none."""
         names = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
         if self.trains is None:
             return names
@@ -84,6 +92,9 @@ class Objective:
         for module in modules:
             found = [name for name in names if name == module or name.startswith(f"{module}.")]
             if not found:
-                raise ValueError(f"objective {self.name!r} trains {module!r}, which has no parameters")
+                there = ", ".join(dict.fromkeys(name.partition(".")[0] for name in names))
+                raise ModelError(
+                    f"objective {self.name!r} trains {module!r}, which has no parameters; there is: {there}"
+                )
             chosen.extend(found)
         return chosen

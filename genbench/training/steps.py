@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +19,12 @@ from genbench.errors import ModelError
 from genbench.training.draws import ReplayedDraws
 from genbench.training.neural_model import NeuralModel
 from genbench.training.objective import Objective
+from genbench.training.tracing import trace
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Requests = Sequence[Request]
+Requests = list[Request]
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,8 @@ class Trainer(ABC):
     All tensors have a leading axis of seeds, of size 1 for a single model.
     """
 
-    def __init__(self, skeleton: NeuralModel, requests: Sequence[Requests]) -> None:
-        self.skeleton = skeleton
+    def __init__(self, skeleton: NeuralModel, seeds: int, requests: Sequence[Requests]) -> None:
+        self.skeleton, self.seeds = skeleton, seeds
         self.objectives = list(skeleton.objectives())
         self.requests = requests
         self.trained = [self._trained(objective) for objective in self.objectives]
@@ -55,8 +58,9 @@ class Trainer(ABC):
         """The parameters that the objective trains, by name."""
 
     @abstractmethod
-    def losses(self, index: int, inputs: Inputs) -> tuple[Tensor, dict[str, Tensor]]:
-        """Losses (seeds,) of one objective, with a graph, and the scalars (seeds,) that it named."""
+    def gradients(self, index: int, inputs: Inputs) -> tuple[Tensor, dict[str, Tensor], Sequence[Tensor | None]]:
+        """Losses (seeds,) of one objective, the scalars (seeds,) that it named, and the gradient by each parameter that it
+        trains."""
 
     @abstractmethod
     def criteria(self, requests: Requests, inputs: Inputs) -> Tensor:
@@ -66,17 +70,23 @@ class Trainer(ABC):
     def tensors(self) -> dict[str, Tensor]:
         """Every parameter and buffer by name (seeds, *shape), sharing memory with those in training."""
 
-    def step(self, index: int, inputs: Inputs, rate: float) -> tuple[Tensor, dict[str, Tensor]]:
-        """Minimise one objective once; the losses (seeds,) before the step, and the scalars (seeds,) that it named."""
-        losses, scalars = self.losses(index, inputs)
+    def step(self, index: int, inputs: Inputs, rate: float, log: bool = False) -> tuple[Tensor, dict[str, Tensor]]:
+        """Minimise one objective once. Returns the losses (seeds,) before the step and, if asked, what is logged (seeds,):
+        the loss, the scalars that it named, and the norm of the gradients of each module before they are clipped."""
+        objective, optimizer = self.objectives[index], self.optimizers[index]
+        settings = objective.optimizer
+        losses, scalars, gradients = self.gradients(index, inputs)
         parameters = list(self.trained[index].values())
-        gradients = torch.autograd.grad(losses.sum(), parameters, allow_unused=True)
         for parameter, gradient in zip(parameters, gradients, strict=True):
-            parameter.grad = gradient
-        settings, optimizer = self.objectives[index].optimizer, self.optimizers[index]
+            parameter.grad = None if gradient is None else _laid_out_as(parameter, gradient)
+        logged = {}
+        if log:
+            norms = {f"grad_norm_{module}": square.sqrt() for module, square in self._squared_norms(index).items()}
+            named = {name: value.detach() for name, value in scalars.items()}
+            logged = {f"loss_{objective.name}": losses.detach(), **named, **norms}
         if settings.clip_norm is not None:
             self._clip_norms(index, settings.clip_norm)
-        if settings.schedule != "constant" or settings.warmup:
+        if settings.is_scheduled:
             for group in optimizer.param_groups:
                 group["lr"] = rate
         optimizer.step()
@@ -84,42 +94,57 @@ class Trainer(ABC):
             with torch.no_grad():
                 torch._foreach_clamp_min_(parameters, -settings.clip_weights)
                 torch._foreach_clamp_max_(parameters, settings.clip_weights)
-        return losses.detach(), {name: value.detach() for name, value in scalars.items()}
+        return losses.detach(), logged
 
-    def gradient_norms(self, index: int) -> dict[str, Tensor]:
-        """The norms (seeds,) of the last step's gradients, for each module that the objective trains."""
+    def parameters_by_name(self) -> dict[str, Tensor]:
+        """Every parameter (seeds, *shape), sharing memory with those in training."""
+        names = {name for name, _ in self.skeleton.named_parameters()}
+        return {name: tensor for name, tensor in self.tensors().items() if name in names}
+
+    @contextmanager
+    def using(self, values: dict[str, Tensor]) -> Iterator[None]:
+        """Within the block, some parameters have other values."""
+        own = self.tensors()
+        kept = {name: own[name].clone() for name in values}
+        copy_into(own, values)
+        yield
+        copy_into(own, kept)
+
+    def _squared_norms(self, index: int) -> dict[str, Tensor]:
+        """The squared norms (seeds,) of the gradients, for each module that the objective trains."""
         squares: dict[str, Tensor] = {}
         for name, parameter in self.trained[index].items():
             if parameter.grad is not None:
-                square = parameter.grad.detach().reshape(self._rows(parameter), -1).square().sum(1)
+                square = parameter.grad.detach().reshape(self.seeds, -1).square().sum(1)
                 module = name.partition(".")[0]
                 squares[module] = squares[module] + square if module in squares else square
-        return {module: square.sqrt() for module, square in squares.items()}
+        return squares
 
     def _clip_norms(self, index: int, largest: float) -> None:
-        norm = torch.stack(list(self.gradient_norms(index).values())).square().sum(0).sqrt()
-        factor = (largest / (norm + 1e-6)).clamp(max=1)
+        norm = torch.stack(list(self._squared_norms(index).values())).sum(0).sqrt()
+        factor = (largest / (norm + 1e-6)).clamp(max=1)  # as torch.nn.utils.clip_grad_norm_
         for parameter in self.trained[index].values():
             if parameter.grad is not None:
-                parameter.grad.mul_(factor.view(-1, *[1] * (parameter.dim() - 1)) if len(factor) > 1 else factor)
-
-    @abstractmethod
-    def _rows(self, parameter: Tensor) -> int:
-        """The size of the axis of seeds."""
+                rows = parameter.grad.reshape(self.seeds, -1)
+                parameter.grad = (rows * factor[:, None]).view_as(parameter)
 
 
 class SingleTrainer(Trainer):
     """Trains one model in place, as a hand-written loop would."""
 
+    def __init__(self, model: NeuralModel, requests: Sequence[Requests]) -> None:
+        super().__init__(model, 1, requests)
+
     def _trained(self, objective: Objective) -> dict[str, Tensor]:
         parameters = dict(self.skeleton.named_parameters())
         return {name: parameters[name] for name in objective.trained_names(self.skeleton)}
 
-    def losses(self, index: int, inputs: Inputs) -> tuple[Tensor, dict[str, Tensor]]:
+    def gradients(self, index: int, inputs: Inputs) -> tuple[Tensor, dict[str, Tensor], Sequence[Tensor | None]]:
         draws = ReplayedDraws(self.requests[index], [value[0] for value in inputs.values])
         y = None if inputs.y is None else inputs.y[0]
         loss, scalars = loss_and_scalars(self.objectives[index].loss(inputs.x[0], y, draws))
-        return loss.reshape(1), {name: value.reshape(1) for name, value in scalars.items()}
+        gradients = torch.autograd.grad(loss, list(self.trained[index].values()), allow_unused=True)
+        return loss.reshape(1), {name: value.reshape(1) for name, value in scalars.items()}, gradients
 
     def criteria(self, requests: Requests, inputs: Inputs) -> Tensor:
         self.skeleton.eval()
@@ -130,10 +155,8 @@ class SingleTrainer(Trainer):
         return value.reshape(1)
 
     def tensors(self) -> dict[str, Tensor]:
-        return {name: tensor.detach()[None] for name, tensor in self.skeleton.state_dict().items()}
-
-    def _rows(self, parameter: Tensor) -> int:
-        return 1
+        tensors = itertools.chain(self.skeleton.named_parameters(), self.skeleton.named_buffers())
+        return {name: tensor.detach()[None] for name, tensor in tensors}
 
 
 class StackedTrainer(Trainer):
@@ -147,56 +170,82 @@ class StackedTrainer(Trainer):
         parameters, buffers = stack_module_state(list(models))
         self.parameters: dict[str, Tensor] = parameters
         self.buffers: dict[str, Tensor] = buffers
-        self.seeds = len(models)
-        super().__init__(copy.deepcopy(models[0]), requests)
+        super().__init__(copy.deepcopy(models[0]), len(models), requests)
         self._dispatch = _Dispatch(self.skeleton)
-        self._arguments = [self._with_others_fixed(trained) for trained in self.trained]
+        self._programs: dict[int, Callable[..., Any]] = {}
 
     def _trained(self, objective: Objective) -> dict[str, Tensor]:
         return {name: self.parameters[name] for name in objective.trained_names(self.skeleton)}
 
-    def _with_others_fixed(self, trained: dict[str, Tensor]) -> dict[str, Tensor]:
-        """All parameters by the dispatcher's names; those that are not trained share memory but take no gradient."""
-        return {
-            f"model.{name}": parameter if name in trained else parameter.detach()
-            for name, parameter in self.parameters.items()
-        }
+    def gradients(self, index: int, inputs: Inputs) -> tuple[Tensor, dict[str, Tensor], Sequence[Tensor | None]]:
+        """By a program traced in the first step, which spares what vmap and autograd cost in each."""
+        if index not in self._programs:
+            self._programs[index] = self._traced(index, inputs)
+        with torch.no_grad():
+            parameters = {name: parameter.detach() for name, parameter in self.parameters.items()}
+            answer: tuple[Tensor, dict[str, Tensor], Sequence[Tensor | None]] = self._programs[index](
+                parameters, self.buffers, inputs.x, inputs.y, inputs.values
+            )
+        return answer
 
-    def losses(self, index: int, inputs: Inputs) -> tuple[Tensor, dict[str, Tensor]]:
-        objective, requests = self.objectives[index], self.requests[index]
+    def differentiated(self, index: int, inputs: Inputs) -> tuple[Tensor, dict[str, Tensor], Sequence[Tensor | None]]:
+        """The same as :meth:`gradients` by vmap and autograd."""
+        parameters = {name: parameter.detach() for name, parameter in self.parameters.items()}
+        return self._differentiate(index, parameters, self.buffers, inputs)
+
+    def _traced(self, index: int, inputs: Inputs) -> Callable[..., Any]:
+        def gradients(parameters: Any, buffers: Any, x: Tensor, y: Tensor | None, values: list[Tensor]) -> Any:
+            return self._differentiate(index, parameters, buffers, Inputs(x, y, values))
+
+        parameters = {name: parameter.detach() for name, parameter in self.parameters.items()}
+        buffers = {name: buffer.clone() for name, buffer in self.buffers.items()}  # tracing writes into them
+        return trace(gradients, parameters, buffers, inputs.x, inputs.y, inputs.values)
+
+    def _differentiate(
+        self, index: int, parameters: dict[str, Tensor], buffers: dict[str, Tensor], inputs: Inputs
+    ) -> tuple[Tensor, dict[str, Tensor], Sequence[Tensor | None]]:
+        objective, requests, trained = self.objectives[index], self.requests[index], self.trained[index]
+        used = {name: tensor.detach().requires_grad_(name in trained) for name, tensor in parameters.items()}
 
         def loss(parameters: Any, buffers: Any, x: Tensor, y: Tensor | None, values: list[Tensor]) -> Any:
             draws = ReplayedDraws(requests, values)
-            answer = functional_call(self._dispatch, (parameters, buffers), (objective.loss, x, y, draws))
-            return loss_and_scalars(answer)
+            state = {f"model.{name}": tensor for name, tensor in (*parameters.items(), *buffers.items())}
+            return loss_and_scalars(functional_call(self._dispatch, state, (objective.loss, x, y, draws)))
 
         over = (0, 0, 0, None if inputs.y is None else 0, 0)
-        answer: tuple[Tensor, dict[str, Tensor]] = vmap(loss, in_dims=over, randomness="error")(
-            self._arguments[index], self._buffers(), inputs.x, inputs.y, inputs.values
-        )
-        return answer
+        losses, scalars = vmap(loss, in_dims=over, randomness="error")(used, buffers, inputs.x, inputs.y, inputs.values)
+        found = torch.autograd.grad(losses.sum(), [used[name] for name in trained], allow_unused=True)
+        return losses.detach(), {name: value.detach() for name, value in scalars.items()}, found
 
     def criteria(self, requests: Requests, inputs: Inputs) -> Tensor:
         def criterion(parameters: Any, buffers: Any, values: list[Tensor]) -> Tensor:
             draws = ReplayedDraws(requests, values)
+            state = {f"model.{name}": tensor for name, tensor in (*parameters.items(), *buffers.items())}
             arguments = (self.skeleton.criterion, inputs.x, inputs.y, draws)
-            answer: Tensor = functional_call(self._dispatch, (parameters, buffers), arguments)
+            answer: Tensor = functional_call(self._dispatch, state, arguments)
             return answer
 
         self.skeleton.eval()
         with torch.no_grad():
-            values: Tensor = vmap(criterion, randomness="error")(self._arguments[0], self._buffers(), inputs.values)
+            values: Tensor = vmap(criterion, randomness="error")(self.parameters, self.buffers, inputs.values)
         self.skeleton.train()
         return values
 
     def tensors(self) -> dict[str, Tensor]:
         return {name: tensor.detach() for name, tensor in {**self.parameters, **self.buffers}.items()}
 
-    def _buffers(self) -> dict[str, Tensor]:
-        return {f"model.{name}": buffer for name, buffer in self.buffers.items()}
 
-    def _rows(self, parameter: Tensor) -> int:
-        return self.seeds
+def copy_into(targets: dict[str, Tensor], values: dict[str, Tensor]) -> None:
+    """Write values over the targets of the same names."""
+    with torch.no_grad():
+        for name, value in values.items():
+            targets[name].copy_(value)
+
+
+def _laid_out_as(parameter: Tensor, gradient: Tensor) -> Tensor:
+    """The gradient with the parameter's strides; PyTorch's fused optimisers for the CPU take them for granted (2.13)."""
+    same = gradient.stride() == parameter.stride()
+    return gradient if same else torch.empty_like(parameter, requires_grad=False).copy_(gradient)
 
 
 class _Dispatch(nn.Module):

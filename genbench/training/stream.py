@@ -57,6 +57,6 @@ class SeedStream:
         return {"order": self.order.get_state(), "draws": self.draws.get_state(), "rest": self.rest}
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        self.order.set_state(state["order"])
-        self.draws.set_state(state["draws"])
-        self.rest = state["rest"]
+        self.order.set_state(state["order"].cpu())
+        self.draws.set_state(state["draws"].cpu())
+        self.rest = state["rest"].cpu()

@@ -1,0 +1,61 @@
+"""Gives a trained model back from what its job kept of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import TypeAdapter
+
+from genbench.data.spec import DataSpec
+from genbench.errors import GenbenchError, Unavailable
+from genbench.execution.loading import load_model_class
+from genbench.model import Model
+from genbench.signature import validate
+
+
+def load_model(folder: str | Path, seed: int = 0) -> Model:
+    """The model of one seed, fitted, on the CPU and in evaluation mode, from a job's folder (``results/NAME/jobs/KEY``).
+
+    Its class must be installed. Raises :class:`GenbenchError` if the folder keeps no such model, or its class cannot take
+    it back (see :meth:`genbench.Model.restore`).
+    """
+    metadata, states = _read(Path(folder) / "model.safetensors")
+    model_class = load_model_class(metadata["target"])
+    if model_class.deterministic_fit:
+        (state,) = states.values()
+    elif seed in states:
+        state = states[seed]
+    else:
+        there = ", ".join(map(str, sorted(states)))
+        raise GenbenchError(f"{folder} keeps no model of seed {seed}; there is: {there}")
+    hyperparameters = validate(metadata["model"], model_class, json.loads(metadata["hyperparameters"]))
+    model = model_class(TypeAdapter(DataSpec).validate_json(metadata["data"]), **hyperparameters)
+    try:
+        model.restore(state)
+    except Unavailable as reason:
+        raise GenbenchError(str(reason)) from None
+    if isinstance(model, torch.nn.Module):
+        model.eval()
+    return model
+
+
+def _read(path: Path) -> tuple[dict[str, str], dict[int, dict[str, Any]]]:
+    """The file's metadata, and the tensors of each seed."""
+    from safetensors import SafetensorError, safe_open
+
+    states: dict[int, dict[str, Any]] = {}
+    try:
+        with safe_open(path, "pt") as file:
+            for full_name in file.keys():  # noqa: SIM118
+                seed, _, name = full_name.partition("/")
+                states.setdefault(int(seed), {})[name] = file.get_tensor(full_name)
+            return file.metadata(), states
+    except FileNotFoundError:
+        raise GenbenchError(
+            f"{path.parent} keeps no model (there is no {path.name}); give the folder of a job"
+        ) from None
+    except SafetensorError as error:
+        raise GenbenchError(f"{path} cannot be read: {error}") from None

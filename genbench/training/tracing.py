@@ -1,0 +1,111 @@
+"""A function of tensors, run once and written down as its elementary operations, then simplified.
+
+Replaying them spares what vmap and autograd cost at every step. The same inputs give the same numbers, up to rounding where
+a product and a sum become one operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.fx.experimental.proxy_tensor import make_fx
+
+if TYPE_CHECKING:
+    from torch.fx import Graph, GraphModule, Node
+
+aten = torch.ops.aten
+SAME_IF_SHAPE_IS = {aten.expand.default, aten.view.default, aten._unsafe_view.default}
+TRANSPOSE = aten.transpose.int
+
+
+def trace(function: Callable[..., Any], *arguments: Any) -> GraphModule:
+    """The function as a module to be called with other tensors of the same shapes; it must return tensors that need no
+    gradient. It runs once on the arguments, also its writes into them."""
+    program = make_fx(function)(*arguments)
+    graph = program.graph
+    _drop_what_does_nothing(graph)
+    _transpose_factors(graph)
+    _merge_products_with_sums(graph)
+    graph.eliminate_dead_code()
+    for node in graph.nodes:
+        node.meta.clear()  # it may hold tensors
+    program.recompile()
+    return program
+
+
+def _drop_what_does_nothing(graph: Graph) -> None:
+    """Detaching (nothing is differentiated any more), taking the shape that a tensor has already, and multiplying by 1."""
+    writes = any(_writes(node) for node in graph.nodes)
+    for node in list(graph.nodes):
+        if node.op != "call_function" or not node.args:
+            continue
+        same_shape = node.target in SAME_IF_SHAPE_IS and _shape(node) == _shape(node.args[0])
+        times_one = node.target is aten.mul.Scalar and node.args[1] == 1 and not writes  # else it may serve as a copy
+        if node.target is aten.detach.default or same_shape or (times_one and _dtype(node) == _dtype(node.args[0])):
+            node.replace_all_uses_with(node.args[0])
+            graph.erase_node(node)
+
+
+def _transpose_factors(graph: Graph) -> None:
+    """(a b)^T becomes b^T a^T, which lies in memory as the optimiser wants the gradient of a weight; (a^T)^T becomes a."""
+    for node in list(graph.nodes):
+        if not _is_transpose(node):
+            continue
+        product = node.args[0]
+        if product.target is aten.bmm.default and len(product.users) == 1:
+            first, second = product.args
+            with graph.inserting_before(node):
+                swapped = graph.call_function(aten.bmm.default, (_transposed(graph, second), _transposed(graph, first)))
+            swapped.meta = node.meta
+            node.replace_all_uses_with(swapped)
+            graph.erase_node(node)
+            graph.erase_node(product)
+
+
+def _transposed(graph: Graph, node: Node) -> Node:
+    if _is_transpose(node):
+        inner: Node = node.args[0]  # type: ignore[assignment]
+        return inner
+    swapped = graph.call_function(TRANSPOSE, (node, 1, 2))
+    swapped.meta["val"] = node.meta["val"].transpose(1, 2)
+    return swapped
+
+
+def _merge_products_with_sums(graph: Graph) -> None:
+    """a b + c, where the product is used nowhere else and c has one row for each example or one for all."""
+    for node in list(graph.nodes):
+        if node.target is not aten.add.Tensor or node.kwargs or len(node.args) != 2:
+            continue
+        for term, product in (node.args, node.args[::-1]):
+            if term is product or not (_is_node(term) and _is_node(product) and product.target is aten.bmm.default):
+                continue
+            if len(product.users) == 1 and len(_shape(term)) == 3 and _shape(node) == _shape(product):
+                with graph.inserting_before(node):
+                    merged = graph.call_function(aten.baddbmm.default, (term, *product.args))
+                merged.meta = node.meta
+                node.replace_all_uses_with(merged)
+                graph.erase_node(node)
+                graph.erase_node(product)
+                break
+
+
+def _is_node(value: Any) -> bool:
+    return isinstance(value, torch.fx.Node)
+
+
+def _is_transpose(node: Node) -> bool:
+    return node.target is TRANSPOSE and len(_shape(node)) == 3 and {axis % 3 for axis in node.args[1:]} == {1, 2}  # type: ignore[operator]
+
+
+def _writes(node: Node) -> bool:
+    return isinstance(node.target, torch._ops.OpOverload) and node.target._schema.is_mutable
+
+
+def _shape(node: Any) -> tuple[int, ...]:
+    return tuple(node.meta["val"].shape) if _is_node(node) else ()
+
+
+def _dtype(node: Any) -> Any:
+    return node.meta["val"].dtype

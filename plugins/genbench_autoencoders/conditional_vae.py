@@ -1,0 +1,105 @@
+"""A VAE given the label."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from genbench import DataSpec, Draws, FitContext, Split
+from genbench_autoencoders.gaussian_code import GaussianCode
+from genbench_autoencoders.likelihoods import Scale
+from genbench_autoencoders.networks import Network, Widths
+from genbench_autoencoders.vae import VAE, Count, Rate
+
+
+class ConditionalVAE(VAE):
+    """Kingma et al. 2014 (M2, with all labels known), Sohn et al. 2015: p(x | z, y) and q(z | x, y), with z independent of
+    y. p(y) is the share of the label in the training set, with one example more of each.
+
+    Without a label: samples draw it from p(y); the bound is that of log sum_y p(y) p(x | y), each term by importance
+    sampling; codes and reconstructions use the label that is most probable under the model.
+    """
+
+    needs_labels = True
+
+    def __init__(
+        self,
+        data: DataSpec,
+        *,
+        latent: Count | None = None,
+        hidden: Widths = (200, 200),
+        network: Network = "mlp",
+        scale: Scale = "example",
+        lr: Rate = 1e-3,
+    ) -> None:
+        super().__init__(data, latent=latent, hidden=hidden, network=network, scale=scale, lr=lr)
+        self.class_prior: Tensor
+        self.register_buffer("class_prior", torch.full((data.classes,), 1 / data.classes))
+
+    def loss(self, x: Tensor, y: Tensor, draws: Draws) -> tuple[Tensor, dict[str, Tensor]]:
+        rows, label = x.flatten(1), self.one_hot(y)
+        code = self.code(rows, label)
+        misfit = -self.likelihood.log_prob(rows, self.decode(code.at(code.noise(draws)), label)).mean()
+        kl = code.kl_to_standard_normal().mean()
+        return misfit + kl, {"misfit": misfit, "kl": kl}
+
+    def after_fit(self, train: Split, validation: Split, context: FitContext) -> None:
+        counts = torch.bincount(train.y, minlength=self.data.classes) + 1
+        self.class_prior.copy_(counts / counts.sum())
+
+    def log_weights(self, rows: Tensor, draws: Draws, k: int) -> Tensor:
+        noise = draws.normal(k, len(rows), self.latent)
+        return self.joint_log_weights(rows, noise).logsumexp(-1)
+
+    def joint_log_weights(self, rows: Tensor, noise: Tensor) -> Tensor:
+        """log p(x, y, z) - log q(z | x, y) for every label y, at the codes of the noise (k, n, latent). (k, n, classes)"""
+        weights = []
+        for label in self.every_label(rows):
+            code = self.code(rows, label)
+            z = code.at(noise)
+            log_likelihood = self.likelihood.log_prob(rows, self.decode(z, label))
+            weights.append(log_likelihood + self.log_prior(z) - code.log_density(noise))
+        return torch.stack(weights, -1) + self.class_prior.log()
+
+    def sample(self, n: int, draws: Draws, y: Tensor | None = None) -> Tensor:
+        """(n, *shape), of the labels y (n,) or, without them, of labels drawn from p(y)."""
+        labels = draws.categorical(self.class_prior, n) if y is None else y
+        output = self.decode(self.prior_code(n, draws), self.one_hot(labels))
+        return self.likelihood.sample(output, draws).unflatten(1, self.data.shape)
+
+    def reconstruct(self, x: Tensor, draws: Draws) -> Tensor:
+        rows = x.flatten(1)
+        label = self.probable_label(rows)
+        code = self.code(rows, label)
+        output = self.decode(code.at(code.noise(draws)), label)
+        return self.likelihood.mean(output).unflatten(1, self.data.shape)
+
+    def embed(self, x: Tensor) -> Tensor:
+        """The mean of q(z | x, y) (n, latent), and the probabilities of y (n, classes) that the model gives."""
+        rows = x.flatten(1)
+        return torch.cat((self.code(rows, self.probable_label(rows)).mean, self.label_probabilities(rows)), 1)
+
+    def label_probabilities(self, rows: Tensor) -> Tensor:
+        """p(y | x) (n, classes), with log p(x | y) from the one importance weight at the mean of q(z | x, y)."""
+        noise = torch.zeros(1, len(rows), self.latent, device=rows.device)
+        return self.joint_log_weights(rows, noise)[0].softmax(-1)
+
+    def probable_label(self, rows: Tensor) -> Tensor:
+        return self.one_hot(self.label_probabilities(rows).argmax(-1))
+
+    def code(self, rows: Tensor, label: Tensor) -> GaussianCode:
+        return GaussianCode.of(self.encoder(torch.cat((rows, label), -1)))
+
+    def decode(self, z: Tensor, label: Tensor) -> Tensor:
+        """z (..., n, latent) and labels (n, classes) to the decoder's output (..., n, maps * d)."""
+        output: Tensor = self.decoder(torch.cat((z, label.expand(*z.shape[:-1], -1)), -1))
+        return output
+
+    def one_hot(self, y: Tensor) -> Tensor:
+        return (y.unsqueeze(-1) == torch.arange(self.data.classes, device=y.device)).float()
+
+    def every_label(self, rows: Tensor) -> Any:
+        """For each label, its indicators for all examples (n, classes)."""
+        return torch.eye(self.data.classes, device=rows.device).unsqueeze(1).expand(-1, len(rows), -1)
