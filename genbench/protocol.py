@@ -115,19 +115,20 @@ def _validated(settings: dict[str, Any], origin: str) -> Protocol:
     try:
         return Protocol.model_validate(settings)
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt key explains the missing one, so it comes first.
+        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
         place = ".".join(str(part) for part in first["loc"])
         given = "" if first["type"] == "missing" else f", given {first['input']!r}"
-        known = _nearby_fields(first["loc"][:-1])
-        hint = did_you_mean(str(first["loc"][-1]), known) if first["type"] == "extra_forbidden" else ""
+        hint = _nearby(first["loc"]) if first["type"] == "extra_forbidden" else ""
         raise ProtocolError(f"protocol from {origin}: {place}: {first['msg'].lower()}{given}{hint}") from None
 
 
-def _nearby_fields(section: tuple[int | str, ...]) -> list[str]:
+def _nearby(place: tuple[int | str, ...]) -> str:
+    *sections, name = place
     model: Any = Protocol
-    for part in section:
-        model = model.model_fields[part].annotation
-    return list(model.model_fields)
+    for section in sections:
+        model = model.model_fields[section].annotation
+    return did_you_mean(str(name), model.model_fields)
 
 
 def _flatten(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 Target = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
@@ -67,3 +67,10 @@ class EvaluationSpec(Record):
     needs: tuple[str, ...] = ()
     data_needs: tuple[Literal["classes", "modes", "truth"], ...] = ()
     sees_training_data: bool = False
+
+    @field_validator("table")
+    @classmethod
+    def _not_reserved(cls, table: str) -> str:
+        if table == "failures":
+            raise ValueError("the table 'failures' is the harness's own; choose another name")
+        return table

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, get_type_hints
@@ -33,7 +34,9 @@ def schema(function: Callable[..., Any]) -> type[BaseModel]:
             default = ... if parameter.default is inspect.Parameter.empty else parameter.default
             fields[name] = (hints.get(name, Any), default)
     config = ConfigDict(extra="forbid", protected_namespaces=(), arbitrary_types_allowed=True)
-    return create_model(getattr(function, "__name__", "Options"), __config__=config, **fields)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that a name such as "copy" hides a method of BaseModel
+        return create_model(getattr(function, "__name__", "Options"), __config__=config, **fields)
 
 
 def validate(

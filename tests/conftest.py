@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,3 +38,19 @@ def genbench(tmp_path: Path) -> CommandLine:
 def genbench_with_specimens(tmp_path: Path, specimens_site: Path) -> CommandLine:
     """The command line, with the specimens installed."""
     return CommandLine(tmp_path / "work", specimens_site)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own, of 300 kB; the test is skipped where none can be mounted."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    try:
+        command = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(disk)]
+        mounted = subprocess.run(command, capture_output=True, check=False)
+    except OSError:
+        pytest.skip("mount is not there")
+    if mounted.returncode != 0:
+        pytest.skip("no disk may be mounted here")
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from genbench.cli.display import table_console
-from genbench.results.markdown import best_rows, short
+from genbench.results.markdown import TRAINING, best_rows, short
 from genbench.results.tables import FAILURES, controls, write_tables
 
 if TYPE_CHECKING:
@@ -80,8 +80,11 @@ def _show_headline(console: Console, name: str, frame: pd.DataFrame, apart: froz
 
 
 def _headline(frame: pd.DataFrame) -> str:
-    """The metric that most pairs of model and data set have; of several, the one that comes first."""
-    pairs = frame[["metric", "dataset", "model"]].drop_duplicates()["metric"]
+    """The metric that most pairs of model and data set have; of several, the one that comes first. What models logged
+    while they were trained is the headline only where there is nothing else."""
+    logged = frame["metric"].str.startswith(TRAINING)
+    measured = frame if logged.all() else frame[~logged]
+    pairs = measured[["metric", "dataset", "model"]].drop_duplicates()["metric"]
     counts = pairs.value_counts(sort=False)
     return str(counts.idxmax())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -48,7 +49,8 @@ def _downloader(cache: str) -> openml.Download:
 
     def download(**arguments: object) -> object:
         try:
-            return fetch_openml(**arguments, data_home=cache, parser="auto")
+            with warnings.catch_warnings(action="ignore"):  # of its retries; what fails in the end is told in one line
+                return fetch_openml(**arguments, data_home=cache, parser="auto")
         except (ValueError, KeyError) as error:
             message = str(error).splitlines()[0]
             raise DataError(f"OpenML's data set {arguments['data_id']} could not be downloaded: {message}") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,11 +19,12 @@ STATUS = Path("/proc/self/status")
 
 
 @contextmanager
-def memory_limit(bytes_allowed: int) -> Iterator[None]:
-    """Keep the process within ``bytes_allowed`` beyond what it uses now.
+def memory_limit(bytes_allowed: int, device: str = "cpu") -> Iterator[None]:
+    """Keep the process within ``bytes_allowed`` of the host's memory beyond what it uses now.
 
     On Linux an allocation past the limit fails at once (RLIMIT_DATA), which a model sees as an ordinary out-of-memory
-    error. What that misses (shared mappings, other systems) a watching thread ends, with exit status ``OUT_OF_MEMORY``.
+    error; not on CUDA, whose driver reserves address space that it never uses. What that misses (shared mappings, other
+    systems) a watching thread ends, with exit status ``OUT_OF_MEMORY``.
     """
     process = psutil.Process()
     limit = process.memory_info().rss + bytes_allowed
@@ -34,7 +35,7 @@ def memory_limit(bytes_allowed: int) -> Iterator[None]:
             if process.memory_info().rss > limit:
                 os._exit(OUT_OF_MEMORY)
 
-    restore = _limit_data_segment(bytes_allowed)
+    restore = _limit_data_segment(bytes_allowed) if device == "cpu" else _nothing
     threading.Thread(target=watch, daemon=True).start()
     try:
         yield
@@ -43,7 +44,12 @@ def memory_limit(bytes_allowed: int) -> Iterator[None]:
         restore()
 
 
-def _limit_data_segment(bytes_allowed: int):  # type: ignore[no-untyped-def]
+def _nothing() -> None:
+    pass
+
+
+def _limit_data_segment(bytes_allowed: int) -> Callable[[], None]:
+    """Set the limit; the function that is returned lifts it again."""
     try:
         import resource
 
@@ -51,7 +57,7 @@ def _limit_data_segment(bytes_allowed: int):  # type: ignore[no-untyped-def]
         soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
         resource.setrlimit(resource.RLIMIT_DATA, (used + bytes_allowed, hard))
     except (ImportError, OSError, ValueError):
-        return lambda: None
+        return _nothing
     return lambda: resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 

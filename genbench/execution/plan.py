@@ -19,8 +19,6 @@ from genbench.execution.survey import DatasetCard, ModelCard
 from genbench.protocol import Protocol
 from genbench.targets import code_hash
 
-SURVEY_SECONDS = 600
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -39,9 +37,10 @@ def make_plan(pool: WorkerPool, selection: Selection, protocol: Protocol, device
     Raises :class:`GenbenchError` for what the user can mend: a hyperparameter that is not allowed, a data set that was
     named and is damaged, a device that is not there.
     """
+    seconds = protocol.limits.seconds
     machine_future = pool.schedule("genbench.execution.survey:survey_machine", device)
     data_futures = [
-        pool.schedule("genbench.execution.survey:survey_dataset", dataset, timeout=SURVEY_SECONDS)
+        pool.schedule("genbench.execution.survey:survey_dataset", dataset, timeout=seconds)
         for dataset in selection.datasets
     ]
     machine: dict[str, Any] = machine_future.result()
@@ -53,7 +52,7 @@ def make_plan(pool: WorkerPool, selection: Selection, protocol: Protocol, device
             cards[dataset.label] = card
         else:
             broken.append(Skipped(model="", dataset=dataset.label, plugin="", what="", reason=card))
-    models = _model_cards(pool, selection.models, {label: card.spec for label, card in cards.items()})
+    models = _model_cards(pool, selection.models, {label: card.spec for label, card in cards.items()}, seconds)
 
     jobs: list[Job] = []
     left_out = list(selection.not_at_hand)
@@ -84,9 +83,11 @@ def _dataset_card(dataset: DatasetRef, future: Future[DatasetCard], named: bool)
     return reason
 
 
-def _model_cards(pool: WorkerPool, models: Sequence[ModelRef], data: dict[str, DataSpec]) -> list[ModelCard]:
+def _model_cards(
+    pool: WorkerPool, models: Sequence[ModelRef], data: dict[str, DataSpec], seconds: float
+) -> list[ModelCard]:
     futures = [
-        pool.schedule("genbench.execution.survey:survey_model", model, data, timeout=SURVEY_SECONDS) for model in models
+        pool.schedule("genbench.execution.survey:survey_model", model, data, timeout=seconds) for model in models
     ]
     cards = []
     for future in futures:

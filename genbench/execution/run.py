@@ -100,7 +100,8 @@ def _run_record(plan: Plan, protocol: Protocol, folder: RunFolder, registry: Reg
         job.key: {"model": job.model.label, "dataset": job.dataset.label, "code": job.core_code} for job in plan.jobs
     }
     pairs = [(job["model"], job["dataset"]) for job in jobs.values()]
-    kept = {key: job for key, job in earlier["jobs"].items() if (job["model"], job["dataset"]) not in pairs}
+    others = {key: job for key, job in earlier["jobs"].items() if (job["model"], job["dataset"]) not in pairs}
+    kept = {key: job for key, job in others.items() if folder.result(key) is not None}
     left_out = [skipped.model_dump() for skipped in plan.left_out]
     looked_at = pairs + [(skipped["model"], skipped["dataset"]) for skipped in left_out]
     left_out += [old for old in earlier["left_out"] if (old["model"], old["dataset"]) not in looked_at]

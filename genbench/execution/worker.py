@@ -51,7 +51,7 @@ def run_job(job: Job, folder: Path) -> Status:
     started = time.monotonic()
     with (
         output_to(workspace / "log.txt"),
-        memory_limit(int(job.protocol.limits.memory_gb * 2**30)),
+        memory_limit(int(job.protocol.limits.memory_gb * 2**30), job.device),
         _no_child_returns(),
     ):
         result, failures = _run(job, workspace, run_folder.checkpoint(job.key), started)

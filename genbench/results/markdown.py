@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+TRAINING = "training:"
+"""How metrics begin whose ``examples`` are training examples seen, not the size of the training set."""
 CONTROLS_NOTE = "Rows in *italics* are controls; they never compete."
 
 
@@ -53,7 +55,8 @@ def _blocks(rows: pd.DataFrame, controls: frozenset[str]) -> list[str]:
     if not single.empty:
         blocks.append(_pivot(single, single["metric"] + " (" + single["estimator"] + ")", controls))
     for (metric, estimator), curve in rows[sizes > 1].groupby(["metric", "estimator"], sort=False):
-        heading = f"{metric} ({estimator}), by number of training examples\n\n"
+        seen = " seen" if str(metric).startswith(TRAINING) else ""
+        heading = f"{_escape(metric)} ({_escape(estimator)}), by number of training examples{seen}\n\n"
         blocks.append(heading + _pivot(curve, "m = " + curve["examples"].astype(str), controls))
     return blocks
 

@@ -120,6 +120,7 @@ def test_tables_are_rebuilt_from_the_jobs_alone(cli: CommandLine, run: str) -> N
     assert {path.name: path.read_text() for path in folder.iterdir()} == before
 
 
+@pytest.mark.slow
 def test_quick_says_that_it_is_a_first_look(cli: CommandLine) -> None:
     quick = (cli.cwd / "tiny.toml").read_text().replace('name = "tiny"', 'name = "quick"')
     (cli.cwd / "quick.toml").write_text(quick)

@@ -14,7 +14,7 @@ from genbench.evaluation.fitted import Fitted
 from genbench.model import Model
 from genbench.protocol import load_protocol
 
-PROTOCOL = load_protocol("quick").evaluation
+PROTOCOL = load_protocol("quick").evaluation.model_copy(update={"learning_curve_subsets": 10, "test_examples": 1000})
 
 
 class FakeModel(Model):

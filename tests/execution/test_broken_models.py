@@ -12,8 +12,8 @@ from harness import CommandLine, metric_rows
 
 BROKEN = {
     "segfault": ("failed", "killed by SIGSEGV"),
-    "hang": ("timeout", "the time limit of 8 s was reached"),
-    "hanginc": ("timeout", "the time limit of 8 s was reached"),
+    "hang": ("timeout", "the time limit of 6 s was reached"),
+    "hanginc": ("timeout", "the time limit of 6 s was reached"),
     "greedyatonce": ("out_of_memory", "MemoryError"),
     "greedybyandby": ("out_of_memory", "MemoryError"),
     "greedyshared": ("out_of_memory", "the memory limit was reached"),
@@ -49,7 +49,7 @@ def cli(tmp_path_factory: pytest.TempPathFactory, specimens_site: Path) -> Comma
 @pytest.fixture(scope="module")
 def finished(cli: CommandLine) -> subprocess.CompletedProcess[str]:
     models = [argument for name in (*BROKEN, *SOUND) for argument in ("-m", name)]
-    return cli.run(*models, "-d", "iris", "--workers", "2", "--timeout", "8")
+    return cli.run(*models, "-d", "iris", "--workers", "2", "--timeout", "6")
 
 
 @pytest.fixture(scope="module")

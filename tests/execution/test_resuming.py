@@ -41,7 +41,7 @@ def test_again_does_no_job_twice(cli: CommandLine) -> None:
     jobs, tables = cli.jobs(), cli.all_but_cost()
     again = cli.run(*SELECTION, "--workers", "1")
     assert again.returncode == 0
-    assert "6 of 6 jobs are finished already" in again.stdout
+    assert "6 jobs, 6 of them from before; 0 failed" in again.stdout
     assert cli.jobs() == jobs
     assert cli.all_but_cost() == tables
 
@@ -60,10 +60,11 @@ def test_another_protocol_is_refused(cli: CommandLine, change: tuple[str, str]) 
     one_error_line(done, "out holds a run under another protocol (seeds 2 -> 3", "--out", "--fresh")
 
 
+@pytest.mark.slow
 def test_limits_are_no_other_protocol(cli: CommandLine) -> None:
     begun = time.monotonic()
     done = cli.run(*SELECTION, "--timeout", "17")
-    assert "6 of 6 jobs are finished already" in done.stdout
+    assert "6 jobs, 6 of them from before; 0 failed" in done.stdout
     assert time.monotonic() - begun < 60
 
 

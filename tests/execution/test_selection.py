@@ -1,0 +1,91 @@
+"""From ``-m`` and ``-d`` to models and data sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from genbench.data.source import DataSource
+from genbench.errors import DataError, GenbenchError, UnknownNameError
+from genbench.execution.selection import Selection, select
+from genbench.plugins import load_plugins
+from genbench.protocol import load_protocol
+
+REGISTRY = load_plugins()
+QUICK, STANDARD = load_protocol("quick"), load_protocol("standard")
+NOWHERE = DataSource(())
+
+
+def chosen(models: tuple[str, ...] = ("gaussian",), datasets: tuple[str, ...] = ("iris",)) -> Selection:
+    return select(REGISTRY, QUICK, NOWHERE, models, datasets)
+
+
+def test_models_and_their_labels() -> None:
+    first, second = chosen(("gaussian", "gaussian:ridge=0.1")).models
+    assert (first.label, first.hyperparameters, first.plugin) == ("gaussian", {}, "genbench_baselines")
+    assert (second.name, second.label, second.hyperparameters) == ("gaussian", "gaussian:ridge=0.1", {"ridge": "0.1"})
+    assert first.control
+    assert len(first.code) == 64
+    assert first.code == second.code
+
+
+def test_without_models_every_one_without_data_sets_the_protocols() -> None:
+    selection = chosen((), ())
+    assert [model.name for model in selection.models] == list(REGISTRY.models)
+    assert [dataset.name for dataset in selection.datasets] == list(QUICK.datasets or ())
+    assert not selection.datasets_named
+    assert [one.spec.name for one in selection.evaluations] == list(REGISTRY.evaluations)
+
+
+def test_a_protocol_without_data_sets_takes_those_at_hand_and_says_what_is_missing() -> None:
+    selection = select(REGISTRY, STANDARD, NOWHERE, (), ())
+    bundled = [name for name, one in REGISTRY.datasets.items() if not one.spec.files]
+    assert [dataset.name for dataset in selection.datasets] == bundled
+    missing = {skipped.dataset: skipped.reason for skipped in selection.not_at_hand}
+    assert set(missing) == set(REGISTRY.datasets) - set(bundled)
+    assert "genbench data fetch mnist" in missing["mnist"]
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("table.csv", {}),
+        ("table.csv:target=price", {"target": "price"}),
+        ("table.csv:categorical=[a,b],missing=drop", {"categorical": "[a,b]", "missing": "drop"}),
+    ],
+)
+def test_a_users_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, options: dict[str, str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "table.csv").write_text("a,b\n")
+    (dataset,) = chosen(datasets=(text,)).datasets
+    assert dataset.name == "table"
+    assert dataset.options == {"path": str(tmp_path / "table.csv"), **options}
+    assert dataset.label.startswith("table")
+
+
+def test_a_file_in_a_folder_whose_name_has_a_colon(tmp_path: Path) -> None:
+    folder = tmp_path / "a:b"
+    folder.mkdir()
+    (folder / "t.csv").write_text("x\n")
+    (dataset,) = chosen(datasets=(str(folder / "t.csv"),)).datasets
+    assert dataset.options["path"] == str(folder / "t.csv")
+
+
+@pytest.mark.parametrize(
+    ("models", "datasets", "error", "message"),
+    [
+        (("gausian",), ("iris",), UnknownNameError, "no model is called 'gausian'; did you mean 'gaussian'?"),
+        (("gaussian",), ("irsi",), UnknownNameError, "no data set is called 'irsi'; did you mean 'iris'?"),
+        (("gaussian", "gaussian"), ("iris",), GenbenchError, "the model 'gaussian' is named twice"),
+        (("gaussian",), ("iris", "iris"), GenbenchError, "the data set 'iris' is named twice"),
+        (("gaussian:ridge=1,x",), ("iris",), GenbenchError, "'x' is not of the form key=value"),
+        (("gaussian",), ("gone.npz",), DataError, "the file 'gone.npz' does not exist"),
+        (("gaussian",), ("mnist",), DataError, "--data-dir or get it with: genbench data fetch mnist"),
+        (("",), ("iris",), GenbenchError, "an empty name was given"),
+    ],
+)
+def test_mistakes(models: tuple[str, ...], datasets: tuple[str, ...], error: type[Exception], message: str) -> None:
+    with pytest.raises(error) as caught:
+        chosen(models, datasets)
+    assert message in str(caught.value)

@@ -1,0 +1,116 @@
+"""Files and folders that are there whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from genbench.errors import RunFolderError
+from genbench.results import atomic
+from genbench.results.folder import RunFolder
+
+
+def test_write_text_replaces_the_whole(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "file.txt"
+    atomic.write_text(path, "Grüße\n" * 1000)
+    atomic.write_text(path, "short\n")
+    assert path.read_bytes() == b"short\n"
+    assert [entry.name for entry in path.parent.iterdir()] == ["file.txt"]
+
+
+def test_json_refuses_nan_and_leaves_the_old(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    atomic.write_json(path, {"a": 1})
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        atomic.write_json(path, {"a": float("nan")})
+    assert path.read_text() == '{\n "a": 1\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (errno.ENOSPC, "the disk is full: .* could not be written; free some space"),
+        (errno.EDQUOT, "the disk is full"),
+        (errno.EROFS, "cannot be written: .*; give another folder with --out"),
+        (errno.EACCES, "cannot be written"),
+    ],
+)
+def test_disk_errors_are_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, message: str) -> None:
+    path = tmp_path / "run.json"
+    atomic.write_text(path, "old")
+
+    def fail(descriptor: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(atomic.os, "fsync", fail)
+    with pytest.raises(RunFolderError, match=message) as caught:
+        atomic.write_text(path, "new")
+    assert "\n" not in str(caught.value)
+    assert path.read_text() == "old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["run.json"]
+
+
+def test_other_errors_of_the_system_keep_their_type(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="strange"), atomic.disk_errors_named(tmp_path):
+        raise OSError(errno.EIO, "strange")
+
+
+def test_a_published_job_replaces_an_older_one(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    for attempt in (1, 2):
+        (folder.open_job("k") / f"file{attempt}").write_text("x")
+        assert folder.result("k") == (None if attempt == 1 else {"attempt": 1})
+        folder.publish_job("k", {"attempt": attempt}, {"failures": []} if attempt == 1 else None)
+    assert {path.name for path in (tmp_path / "jobs" / "k").iterdir()} == {"file2", "result.json"}
+    assert [path.name for path in folder.jobs.iterdir()] == ["k"]
+
+
+def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.write_run({"jobs": {}})
+    (folder.open_job("half") / "log.txt").write_text("so far")
+    (folder.jobs / ".old-k-1").mkdir()
+    (tmp_path / ".run.json.tmp-99").write_text("{")
+    (tmp_path / "notes.tmp").write_text("mine")
+    with folder.locked():
+        assert not list(folder.jobs.iterdir())
+        assert {path.name for path in tmp_path.iterdir()} == {"run.json", "jobs", "notes.tmp", ".lock"}
+
+
+def test_results_in_the_order_of_run_json(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.write_run({"jobs": {"b": {}, "absent": {}, "a": {}}})
+    for key in ("a", "b", "of another run"):
+        folder.open_job(key)
+        folder.publish_job(key, {"key": key}, None)
+    assert [result["key"] for result in folder.results()] == ["b", "a"]
+
+
+def test_a_second_writer_is_refused_until_the_first_is_done(tmp_path: Path) -> None:
+    with RunFolder(tmp_path).locked(), pytest.raises(RunFolderError, match="another run is writing"):  # noqa: SIM117
+        with RunFolder(tmp_path).locked():
+            raise AssertionError("two writers")
+    with RunFolder(tmp_path).locked():
+        pass
+
+
+def test_clear_removes_the_run_alone(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.write_run({"jobs": {}})
+    folder.open_job("k")
+    (tmp_path / "notes.txt").write_text("mine")
+    folder.clear()
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_really_full_disk(small_disk: Path) -> None:
+    folder = RunFolder(small_disk / "run")
+    folder.write_run({"jobs": {"k": {}}})
+    folder.open_job("k")
+    with pytest.raises(RunFolderError, match="the disk is full"):
+        folder.publish_job("k", {"text": "x" * 2_000_000}, None)
+    assert folder.read_run() == {"jobs": {"k": {}}}
+    assert folder.result("k") is None

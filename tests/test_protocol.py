@@ -1,0 +1,101 @@
+"""Protocols: the bundled ones, files, and what makes two of them comparable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from harness import TINY_PROTOCOL
+
+from genbench.errors import ProtocolError
+from genbench.plugins import load_plugins
+from genbench.protocol import BUNDLED, load_protocol
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_bundled_protocols_load_and_name_data_sets_that_exist(name: str) -> None:
+    protocol = load_protocol(name)
+    assert protocol.name == name
+    assert set(protocol.datasets or ()) <= set(load_plugins().datasets)
+
+
+def test_they_grow() -> None:
+    quick, standard, full = (load_protocol(name) for name in BUNDLED)
+    for smaller, larger in ((quick, standard), (standard, full)):
+        assert smaller.seeds < larger.seeds
+        assert smaller.training.examples_seen < larger.training.examples_seen
+        assert smaller.evaluation.samples < larger.evaluation.samples
+        assert smaller.fingerprint != larger.fingerprint
+
+
+def test_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(TINY_PROTOCOL)
+    protocol = load_protocol(str(path))
+    assert (protocol.seeds, protocol.datasets, protocol.evaluation.learning_curve_sizes) == (2, ("iris",), (10, 20))
+
+
+def test_seeds_change_the_fingerprint_and_limits_do_not() -> None:
+    quick = load_protocol("quick")
+    assert quick.with_changes() == quick
+    more = quick.with_changes(seeds=7)
+    assert more.seeds == 7
+    assert more.fingerprint != quick.fingerprint
+    assert quick.differences(more) == [f"seeds {quick.seeds} -> 7"]
+    shorter = quick.with_changes(timeout=1.5)
+    assert shorter.limits.seconds == 1.5
+    assert shorter.limits.memory_gb == quick.limits.memory_gb
+    assert shorter.fingerprint == quick.fingerprint
+    assert quick.differences(shorter) == []
+
+
+def test_differences_name_the_section() -> None:
+    quick, standard = load_protocol("quick"), load_protocol("standard")
+    named = {difference.split(" ")[0] for difference in quick.differences(standard)}
+    assert {"seeds", "training.examples_seen", "evaluation.samples"} <= named
+    assert not any(name.startswith(("name", "summary", "datasets", "limits")) for name in named)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("quikc", "no protocol is called 'quikc'; did you mean 'quick'? (or give a .toml file)"),
+        ("gone.toml", "the protocol file 'gone.toml' does not exist"),
+    ],
+)
+def test_unknown_names(name: str, message: str) -> None:
+    with pytest.raises(ProtocolError) as caught:
+        load_protocol(name)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "parts"),
+    [
+        ("\nsamples = 20", "\nsmaples = 20", ("evaluation.smaples", "did you mean 'samples'?")),
+        ("\nsamples = 20", "", ("evaluation.samples: field required",)),
+        ("seeds = 2", "seeds = 0", ("seeds: input should be greater than or equal to 1, given 0",)),
+        ("seeds = 2", "seeds = 1.5", ("seeds: input should be a valid integer", "given 1.5")),
+        ('name = "tiny"', 'name = "../evil"', ("name: string should match pattern", "'../evil'")),
+        ("sizes = [10, 20]", "sizes = [10, 0]", ("evaluation.learning_curve_sizes.1", "given 0")),
+        ("[training]", "[training]\n[training]", ("is not valid TOML",)),
+        ("[training]\nexamples_seen = 1000\nbatch_size = 50", "training = 5", ("training", "given 5")),
+        ("seeds = 2", "seeds = 2\nextra = 1", ("extra: extra inputs are not permitted, given 1",)),
+    ],
+)
+def test_wrong_files_are_one_line(tmp_path: Path, before: str, after: str, parts: tuple[str, ...]) -> None:
+    assert before in TINY_PROTOCOL
+    path = tmp_path / "wrong.toml"
+    path.write_text(TINY_PROTOCOL.replace(before, after))
+    with pytest.raises(ProtocolError) as caught:
+        load_protocol(str(path))
+    for part in parts:
+        assert part in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "binary.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ProtocolError, match="is not valid TOML"):
+        load_protocol(str(path))
