@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from genbench.cli import data, doctor, info, listing, plugins, run, tables
+from genbench.cli import data, doctor, info, listing, plugins, run, sample, tables
 from genbench.errors import GenbenchError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app.command("run")(run.run)
 app.add_typer(listing.app, name="list")
 app.command("info")(info.info)
 app.command("tables")(tables.tables)
+app.command("sample")(sample.sample)
 app.command("plugins")(plugins.plugins)
 app.command("doctor")(doctor.doctor)
 app.add_typer(data.app, name="data")

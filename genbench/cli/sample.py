@@ -1,0 +1,98 @@
+"""``genbench sample``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from genbench.data.spec import DataSpec
+
+PICTURES = (".png", ".svg", ".pdf")
+ENDINGS = (*PICTURES, ".npz", ".csv")
+
+
+def sample(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A run folder, or the folder of one of its jobs.")],
+    n: Annotated[int, typer.Option("-n", min=1, help="How many samples.")] = 64,
+    out: Annotated[
+        Path, typer.Option("-o", "--out", metavar="FILE", help="A .png, .svg, .pdf, .npz or .csv file.")
+    ] = Path("samples.png"),
+    model: Annotated[
+        str | None, typer.Option("-m", "--model", help="Of a run folder: the model.", show_default=False)
+    ] = None,
+    dataset: Annotated[
+        str | None, typer.Option("-d", "--dataset", help="Of a run folder: the data set.", show_default=False)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The seed that the model was trained with.")] = 0,
+    label: Annotated[int | None, typer.Option(help="The label to ask for.", show_default=False)] = None,
+) -> None:
+    """Draw samples from a trained model into a picture or a file."""
+    import numpy as np
+
+    import genbench
+    from genbench.errors import GenbenchError, ModelError
+    from genbench.evaluation.fitted import Fitted
+
+    if out.suffix not in ENDINGS:
+        raise GenbenchError(f"{out} is of an unknown kind; expected a file that ends in {', '.join(ENDINGS)}")
+    trained = genbench.load_model(_job_folder(folder, model, dataset), seed)
+    if label is not None and not 0 <= label < trained.data.classes:
+        raise GenbenchError(f"--label {label} is not a label of the data; they are 0 to {trained.data.classes - 1}")
+    labels = None if label is None else np.full(n, label)
+    try:
+        samples = Fitted(trained, trained.data, seed).sample(n, "command line", labels)
+    except ModelError as error:
+        raise GenbenchError(f"{folder}: {error}") from None
+    _write(samples, trained.data, out)
+    typer.echo(f"{n} samples in {out}")
+
+
+def _job_folder(folder: Path, model: str | None, dataset: str | None) -> Path:
+    """The folder itself if it is a job's, else that of the run's job that the names pick."""
+    from genbench.errors import GenbenchError
+    from genbench.results.folder import RunFolder
+
+    if (folder / "result.json").is_file():
+        return folder
+    jobs: dict[str, dict[str, str]] = RunFolder(folder).read_run()["jobs"]
+    fitting = [
+        (key, f"-m {job['model']} -d {job['dataset']}")
+        for key, job in jobs.items()
+        if model in (None, job["model"]) and dataset in (None, job["dataset"])
+    ]
+    if len(fitting) != 1:
+        there = "; ".join(names for _, names in fitting[:5]) + ("; ..." if len(fitting) > 5 else "")
+        raise GenbenchError(
+            f"{folder} has {len(fitting)} such jobs{f' ({there})' if there else ''}; pick one with -m MODEL -d DATASET"
+        )
+    return folder / "jobs" / fitting[0][0]
+
+
+def _write(samples: NDArray[Any], data: DataSpec, out: Path) -> None:
+    import numpy as np
+
+    from genbench.errors import GenbenchError
+    from genbench.report.pictures import image_grid, save, scatter
+    from genbench.results.atomic import disk_errors_named
+
+    with disk_errors_named(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        if out.suffix == ".npz":
+            np.savez_compressed(out, samples=samples)
+        elif out.suffix == ".csv":
+            names = [column.name for column in data.columns] or [f"x{i}" for i in range(data.dim)]
+            flat = samples.reshape(len(samples), -1)
+            np.savetxt(out, flat, delimiter=",", header=",".join(names), comments="")
+        elif data.is_image:
+            save(image_grid(samples), out)
+        elif data.dim == 2:
+            save(scatter(samples), out)
+        else:
+            raise GenbenchError(
+                f"samples of {data.name} are no picture (shape {data.shape}); give a .csv or .npz file with -o"
+            )
