@@ -1,0 +1,67 @@
+"""``genbench sample``: a trained model drawn from, into pictures and files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from harness import CommandLine, one_error_line
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    cli = CommandLine(tmp_path_factory.mktemp("sample"))
+    done = cli.run("-m", "conditional_vae", "-m", "class_prior", "-d", "digits", "-d", "iris", timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return cli
+
+
+def test_images_become_a_picture(trained: CommandLine) -> None:
+    done = trained("sample", "out", "-m", "conditional_vae", "-d", "digits", "-n", "9", "-o", "new/grid.png")
+    assert done.returncode == 0, done.stderr
+    assert (trained.cwd / "new" / "grid.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_same_seed_gives_the_same_samples_and_a_label_others(trained: CommandLine) -> None:
+    names = {"a.npz": (), "b.npz": (), "seed.npz": ("--seed", "1"), "label.npz": ("--label", "3")}
+    for name, extra in names.items():
+        done = trained("sample", "out", "-m", "conditional_vae", "-d", "digits", "-n", "5", "-o", name, *extra)
+        assert done.returncode == 0, done.stderr
+    a, b, other_seed, label = (np.load(trained.cwd / name)["samples"] for name in names)
+    assert a.shape == (5, 1, 8, 8)
+    np.testing.assert_array_equal(a, b)
+    assert not np.array_equal(a, other_seed)
+    assert not np.array_equal(a, label)
+
+
+def test_tables_become_csv(trained: CommandLine) -> None:
+    job = next(folder for folder in (trained.cwd / "out" / "jobs").iterdir() if '"iris"' in _result(folder, "vae"))
+    done = trained("sample", job, "-n", "7", "-o", "rows.csv")
+    assert done.returncode == 0, done.stderr
+    lines = (trained.cwd / "rows.csv").read_text().splitlines()
+    assert len(lines) == 8
+    assert len(lines[0].split(",")) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (("out",), ("4 such jobs", "-m MODEL -d DATASET")),
+        (("out", "-m", "class_prior", "-d", "digits"), ("ClassPrior", "restore")),
+        (("out", "-m", "conditional_vae", "-d", "digits", "-o", "x.gif"), ("x.gif", ".png")),
+        (("out", "-m", "conditional_vae", "-d", "iris", "-o", "x.png"), ("iris", ".csv")),
+        (("out", "-m", "conditional_vae", "-d", "digits", "--seed", "9"), ("seed 9", "0, 1")),
+        (("out", "-m", "conditional_vae", "-d", "digits", "--label", "10"), ("--label 10", "0 to 9")),
+        (("nowhere",), ("nowhere", "run.json")),
+    ],
+)
+def test_what_cannot_be_drawn_is_one_line(
+    trained: CommandLine, arguments: tuple[str, ...], parts: tuple[str, ...]
+) -> None:
+    one_error_line(trained("sample", *arguments), *parts)
+
+
+def _result(folder: Path, model: str) -> str:
+    text = (folder / "result.json").read_text()
+    return text if model in text else ""
