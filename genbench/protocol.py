@@ -79,10 +79,16 @@ class Protocol(Section):
         """SHA-256 of all that can change a result."""
         return hashlib.sha256(self.model_dump_json(exclude=NOT_IN_FINGERPRINT).encode()).hexdigest()
 
-    def differences(self, other: Protocol) -> list[str]:
-        """The settings, as ``section.name mine -> other's``, that can change a result and differ."""
-        mine, others = (_flatten(p.model_dump(mode="json", exclude=NOT_IN_FINGERPRINT)) for p in (self, other))
-        return [f"{name} {mine[name]} -> {others[name]}" for name in mine if mine[name] != others[name]]
+    def differences(self, recorded: dict[str, Any]) -> list[str]:
+        """The settings that can change a result and differ from a recorded protocol's, as ``section.name theirs -> mine``.
+
+        ``recorded`` may come from another version of genbench; a setting that one of the two lacks is ``unknown``.
+        """
+        kept = {name: value for name, value in recorded.items() if name not in NOT_IN_FINGERPRINT}
+        theirs = _flatten(kept)
+        mine = _flatten(self.model_dump(mode="json", exclude=NOT_IN_FINGERPRINT))
+        values = {name: (theirs.get(name, "unknown"), mine.get(name, "unknown")) for name in {**theirs, **mine}}
+        return [f"{name} {their} -> {my}" for name, (their, my) in values.items() if their != my]
 
     def with_changes(self, seeds: int | None = None, timeout: float | None = None) -> Protocol:
         """The protocol with another number of seeds or another time limit a job (seconds)."""

@@ -41,19 +41,30 @@ def test_seeds_change_the_fingerprint_and_limits_do_not() -> None:
     more = quick.with_changes(seeds=7)
     assert more.seeds == 7
     assert more.fingerprint != quick.fingerprint
-    assert quick.differences(more) == [f"seeds {quick.seeds} -> 7"]
+    assert more.differences(quick.model_dump(mode="json")) == [f"seeds {quick.seeds} -> 7"]
     shorter = quick.with_changes(timeout=1.5)
     assert shorter.limits.seconds == 1.5
     assert shorter.limits.memory_gb == quick.limits.memory_gb
     assert shorter.fingerprint == quick.fingerprint
-    assert quick.differences(shorter) == []
+    assert shorter.differences(quick.model_dump(mode="json")) == []
 
 
 def test_differences_name_the_section() -> None:
     quick, standard = load_protocol("quick"), load_protocol("standard")
-    named = {difference.split(" ")[0] for difference in quick.differences(standard)}
+    named = {difference.split(" ")[0] for difference in standard.differences(quick.model_dump(mode="json"))}
     assert {"seeds", "training.examples_seen", "evaluation.samples"} <= named
     assert not any(name.startswith(("name", "summary", "datasets", "limits")) for name in named)
+
+
+def test_a_protocol_recorded_by_another_version_differs_in_what_it_lacks() -> None:
+    quick = load_protocol("quick")
+    recorded = quick.model_dump(mode="json")
+    del recorded["evaluation"]["samples"]
+    recorded["training"]["rounds"] = 3
+    assert quick.differences(recorded) == [
+        "training.rounds 3 -> unknown",
+        f"evaluation.samples unknown -> {quick.evaluation.samples}",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def refuse_other_protocol(folder: RunFolder, protocol: Protocol) -> None:
     """Raise :class:`RunFolderError` if the folder holds a run whose numbers would not compare with this protocol's."""
     if not folder.has_run():
         return
-    differences = Protocol.model_validate(folder.read_run()["protocol"]).differences(protocol)
+    differences = protocol.differences(folder.read_run()["protocol"])
     if differences:
         raise RunFolderError(
             f"{folder.path} holds a run under another protocol ({'; '.join(differences[:3])}); "
