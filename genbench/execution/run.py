@@ -28,8 +28,11 @@ class RunSummary:
 
 
 def refuse_other_protocol(folder: RunFolder, protocol: Protocol) -> None:
-    """Raise :class:`RunFolderError` if the folder holds a run whose numbers would not compare with this protocol's."""
-    if not folder.has_run():
+    """Raise :class:`RunFolderError` if the folder holds results whose numbers would not compare with this protocol's.
+
+    Tables without the jobs' folders, as they are kept for reference, are no such results.
+    """
+    if not folder.has_run() or not folder.results():
         return
     differences = protocol.differences(folder.read_run()["protocol"])
     if differences:
