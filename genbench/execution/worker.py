@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -15,11 +14,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import TypeAdapter
+from pydantic_core import to_json
 
 from genbench.data.dataset import Dataset
 from genbench.data.spec import DataSpec
-from genbench.errors import DataError, ModelError, RunFolderError
+from genbench.errors import DataError, ModelError, RunFolderError, Unavailable
 from genbench.execution.capture import output_to
 from genbench.execution.evaluating import Evaluations, evaluate_all
 from genbench.execution.failure import failure_of
@@ -116,9 +117,7 @@ def _failures_added(failures: list[Failure], stage: str) -> Iterator[None]:
 
 def _save_artefacts(workspace: Path, job: Job, fitter: Fitter, fits: Fits) -> None:
     arrays = state_arrays(fits, fitter.model_class.deterministic_fit)
-    samples = None
-    if fits.models and hasattr(fits.models[0].model, "sample"):
-        samples = np.stack([fitted.sample(KEPT_SAMPLES, "kept") for fitted in fits.models])
+    samples = _samples(fits)
     with disk_errors_named(workspace):
         if any(record.log for record in fits.records):
             rows = [f"{r.seed},{step},{name},{value!r}" for r in fits.records for step, name, value in r.log]
@@ -134,10 +133,20 @@ def _save_artefacts(workspace: Path, job: Job, fitter: Fitter, fits: Fits) -> No
                 "model": job.model.label,
                 "dataset": job.dataset.label,
                 "target": job.model.target,
-                "hyperparameters": json.dumps(fitter.hyperparameters),
+                "hyperparameters": to_json(fitter.hyperparameters, fallback=str).decode(),
                 "data": TypeAdapter(DataSpec).dump_json(fitter.dataset.spec).decode(),
             }
             (workspace / "model.safetensors").write_bytes(save(tensors, metadata))
+
+
+def _samples(fits: Fits) -> NDArray[np.float32] | None:
+    """A few samples of each seed (seeds, n, *shape); None from a model that has none, or none on such data."""
+    if not fits.models:
+        return None
+    try:
+        return np.stack([fitted.sample(KEPT_SAMPLES, "kept") for fitted in fits.models])
+    except Unavailable:
+        return None
 
 
 def _kept(array: Any) -> torch.Tensor:
