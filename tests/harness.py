@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -111,6 +112,7 @@ class CommandLine:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=_hear_interrupts,
         )
 
     def processes(self) -> list[psutil.Process]:
@@ -138,6 +140,11 @@ class CommandLine:
         """The text of every table but ``cost``, whose numbers are seconds."""
         tables = (self.cwd / out / "tables").iterdir()
         return {path.name: path.read_text() for path in tables if path.stem != "cost"}
+
+
+def _hear_interrupts() -> None:
+    """A shell starts what it puts in the background with SIGINT ignored, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_until(condition: object, seconds: float) -> bool:
