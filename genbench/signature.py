@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
@@ -25,18 +25,34 @@ class Parameter:
 
 
 def schema(function: Callable[..., Any]) -> type[BaseModel]:
-    """The keyword-only arguments of a function (a class stands for its ``__init__``) as a pydantic model."""
-    target = function.__init__ if inspect.isclass(function) else function
-    hints = get_type_hints(target, include_extras=True)
+    """The keyword-only arguments of a function (a class stands for its ``__init__``) as a pydantic model.
+
+    A constructor that takes ``**inherited`` hands it to its base class, whose keyword arguments are then among its own.
+    """
     fields: dict[str, Any] = {}
-    for name, parameter in inspect.signature(target).parameters.items():
-        if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
-            default = ... if parameter.default is inspect.Parameter.empty else parameter.default
-            fields[name] = (hints.get(name, Any), default)
+    for target in _functions(function):
+        hints = get_type_hints(target, include_extras=True)
+        for name, parameter in inspect.signature(target).parameters.items():
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY and name not in fields:
+                default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+                fields[name] = (hints.get(name, Any), default)
     config = ConfigDict(extra="forbid", protected_namespaces=(), arbitrary_types_allowed=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a name such as "copy" hides a method of BaseModel
         return create_model(getattr(function, "__name__", "Options"), __config__=config, **fields)
+
+
+def _functions(function: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+    """The function itself; of a class its ``__init__``, and that of the next base for as long as each takes ``**inherited``."""
+    if not inspect.isclass(function):
+        yield function
+        return
+    for owner in function.__mro__:
+        if "__init__" in vars(owner):
+            yield owner.__init__
+            kinds = [parameter.kind for parameter in inspect.signature(owner.__init__).parameters.values()]
+            if inspect.Parameter.VAR_KEYWORD not in kinds:
+                return
 
 
 def validate(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 from pydantic import Field
@@ -85,36 +85,16 @@ class VAE(LatentVariableModel):
 class BetaVAE(VAE):
     """Higgins et al. 2017: the KL divergence of the loss counts ``beta`` times; the bound is that of the VAE."""
 
-    def __init__(
-        self,
-        data: DataSpec,
-        *,
-        beta: Rate = 4.0,
-        latent: Count | None = None,
-        hidden: Widths = (200, 200),
-        network: Network = "mlp",
-        scale: Scale = "example",
-        lr: Rate = 1e-3,
-    ) -> None:
-        super().__init__(data, latent=latent, hidden=hidden, network=network, scale=scale, lr=lr)
+    def __init__(self, data: DataSpec, *, beta: Rate = 4.0, **inherited: Any) -> None:
+        super().__init__(data, **inherited)
         self.kl_weight = beta
 
 
 class IWAE(VAE):
     """Burda et al. 2016: the loss is minus the bound from ``k`` importance samples."""
 
-    def __init__(
-        self,
-        data: DataSpec,
-        *,
-        k: Count = 5,
-        latent: Count | None = None,
-        hidden: Widths = (200, 200),
-        network: Network = "mlp",
-        scale: Scale = "example",
-        lr: Rate = 1e-3,
-    ) -> None:
-        super().__init__(data, latent=latent, hidden=hidden, network=network, scale=scale, lr=lr)
+    def __init__(self, data: DataSpec, *, k: Count = 5, **inherited: Any) -> None:
+        super().__init__(data, **inherited)
         self.k = k
 
     def loss(self, x: Tensor, y: Tensor | None, draws: Draws) -> tuple[Tensor, dict[str, Tensor]]:
@@ -130,18 +110,8 @@ class VAEGMM(VAE):
     components  of the mixture.
     """
 
-    def __init__(
-        self,
-        data: DataSpec,
-        *,
-        components: Count = 10,
-        latent: Count | None = None,
-        hidden: Widths = (200, 200),
-        network: Network = "mlp",
-        scale: Scale = "example",
-        lr: Rate = 1e-3,
-    ) -> None:
-        super().__init__(data, latent=latent, hidden=hidden, network=network, scale=scale, lr=lr)
+    def __init__(self, data: DataSpec, *, components: Count = 10, **inherited: Any) -> None:
+        super().__init__(data, **inherited)
         self.prior_logits = nn.Parameter(torch.zeros(components))
         self.prior_means = nn.Parameter(torch.randn(components, self.latent))
         self.prior_log_stds = nn.Parameter(torch.zeros(components, self.latent))
