@@ -9,7 +9,7 @@ run: $(READY)
 	$(BIN)/genbench run --all --protocol quick
 
 test: $(READY) lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 slow: $(READY)
 	$(BIN)/pytest -m "slow and not gpu"

@@ -21,14 +21,28 @@ class Request(NamedTuple):
 
 def random_tensor(request: Request, generator: torch.Generator) -> Tensor:
     """The tensor of a request, on the generator's device."""
-    device = generator.device
+    tensor = empty(request, (), generator.device)
+    fill(tensor, request, generator)
+    return tensor
+
+
+def empty(request: Request, before: tuple[int, ...], device: torch.device | str) -> Tensor:
+    """Room for tensors of a request: (*before, *shape)."""
+    dtype = torch.float32 if request.kind in ("normal", "uniform") else torch.int64
+    return torch.empty((*before, *request.shape), dtype=dtype, device=device)
+
+
+def fill(tensor: Tensor, request: Request, generator: torch.Generator) -> None:
+    """Draw one tensor of a request or several, (..., *shape), in place."""
     if request.kind == "normal":
-        return torch.randn(request.shape, generator=generator, device=device)
-    if request.kind == "uniform":
-        return torch.rand(request.shape, generator=generator, device=device)
-    if request.kind == "integers":
-        return torch.randint(request.high, request.shape, generator=generator, device=device)
-    return torch.randperm(request.high, generator=generator, device=device)
+        tensor.normal_(generator=generator)
+    elif request.kind == "uniform":
+        tensor.uniform_(generator=generator)
+    elif request.kind == "integers":
+        tensor.random_(0, request.high, generator=generator)
+    else:
+        for row in tensor.view(-1, request.high):
+            torch.randperm(request.high, generator=generator, out=row)
 
 
 class Draws:

@@ -43,14 +43,14 @@ def schema(function: Callable[..., Any]) -> type[BaseModel]:
 
 
 def _functions(function: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
-    """The function itself; of a class its ``__init__``, and that of the next base for as long as each takes ``**inherited``."""
+    """The function itself; of a class its ``__init__``, and those of its bases for as long as each takes ``**inherited``."""
     if not inspect.isclass(function):
         yield function
         return
     for owner in function.__mro__:
-        if "__init__" in vars(owner):
-            yield owner.__init__
-            kinds = [parameter.kind for parameter in inspect.signature(owner.__init__).parameters.values()]
+        if constructor := vars(owner).get("__init__"):
+            yield constructor
+            kinds = [parameter.kind for parameter in inspect.signature(constructor).parameters.values()]
             if inspect.Parameter.VAR_KEYWORD not in kinds:
                 return
 

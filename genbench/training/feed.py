@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from genbench.draws import Request
+from genbench.draws import Request, empty, fill
 from genbench.training.steps import Inputs
 from genbench.training.stream import SeedStream
 
@@ -44,6 +44,7 @@ class Feed:
         self.train, self.batch_size, self.streams, self.requests = train, batch_size, streams, requests
         self.repeats = [objective.repeats for objective in objectives]
         self.batches_a_step = max(self.repeats)
+        self._room = 0
 
     @property
     def requests_a_step(self) -> list[Request]:
@@ -56,8 +57,18 @@ class Feed:
         count = steps * self.batches_a_step
         indices = torch.stack([stream.batches(count, self.batch_size) for stream in self.streams], 1)
         self._indices = indices.to(self.train.x.device)
+        if steps > self._room:
+            self._make_room(steps)
+        for requests, repeats, values in zip(self.requests, self.repeats, self._values, strict=True):
+            for request, drawn in zip(requests, values, strict=True):
+                for stream, own in zip(self.streams, drawn, strict=True):
+                    fill(own[: steps * repeats], request, stream.draws)
+
+    def _make_room(self, steps: int) -> None:
+        """For each request (seeds, steps * repeats, *shape): memory that is used again for every chunk."""
+        self._room, seeds, device = steps, len(self.streams), self.train.x.device
         self._values = [
-            [torch.stack([stream.draw(request, steps * repeats) for stream in self.streams], 1) for request in requests]
+            [empty(request, (seeds, steps * repeats), device) for request in requests]
             for requests, repeats in zip(self.requests, self.repeats, strict=True)
         ]
 
@@ -69,4 +80,4 @@ class Feed:
     def inputs(self, index: int, position: int, repeat: int, batch: Batch) -> Inputs:
         """What one objective sees there."""
         row = position * self.repeats[index] + repeat
-        return Inputs(batch.x, batch.y, [values[row] for values in self._values[index]])
+        return Inputs(batch.x, batch.y, [values[:, row] for values in self._values[index]])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from genbench.draws import Request, random_tensor
+from genbench.draws import Request
 from genbench.seeding import derive_seed
 
 if TYPE_CHECKING:
@@ -46,12 +46,6 @@ class SeedStream:
         stream = torch.cat(parts)
         self.rest = stream[count * size :].clone()
         return stream[: count * size].view(count, size)
-
-    def draw(self, request: Request, steps: int) -> Tensor:
-        """The tensors of one request for the next steps: (steps, *shape)."""
-        if request.kind == "permutation":
-            return torch.stack([random_tensor(request, self.draws) for _ in range(steps)])
-        return random_tensor(request._replace(shape=(steps, *request.shape)), self.draws)
 
     def state(self) -> dict[str, Tensor]:
         return {"order": self.order.get_state(), "draws": self.draws.get_state(), "rest": self.rest}

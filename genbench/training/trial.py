@@ -11,7 +11,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
-from genbench.draws import Request, random_tensor
+from genbench.draws import Request, empty, fill
 from genbench.errors import ModelError
 from genbench.training.draws import RecordedDraws
 from genbench.training.neural_model import NeuralModel
@@ -159,8 +159,12 @@ def _replay_differs(trainer: StackedTrainer, batch: Split) -> bool:
 
 
 def _some_values(requests: Sequence[Request], seeds: int, batch: Split, seed: int = 0) -> list[Tensor]:
+    """Drawn numbers as a training's steps get them: the seeds' lie apart, since each seed's are drawn ahead."""
     generator = torch.Generator(batch.x.device).manual_seed(seed)
-    return [torch.stack([random_tensor(request, generator) for _ in range(seeds)]) for request in requests]
+    drawn = [empty(request, (seeds, 2), batch.x.device) for request in requests]
+    for request, values in zip(requests, drawn, strict=True):
+        fill(values, request, generator)
+    return [values[:, 0] for values in drawn]
 
 
 def _close(one: Tensor | None, other: Tensor | None) -> bool:

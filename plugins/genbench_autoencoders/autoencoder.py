@@ -68,7 +68,8 @@ class Autoencoder(CodedModel):
     """Encoder and decoder trained by the squared error (binary data: the cross-entropy).
 
     latent      size of the code; None: a quarter of the data's dimension, at least 2 and at most 50.
-    hidden      units of the encoder's hidden layers; the decoder has them in reverse.
+    hidden      units of the encoder's hidden layers; the decoder has them in reverse. None: one layer, see
+                :func:`genbench_autoencoders.networks.default_hidden`.
     network     multilayer perceptrons, or two convolutions before (and after) them.
     components  of the Gaussian mixture of the codes.
     lr          learning rate of Adam.
@@ -79,10 +80,10 @@ class Autoencoder(CodedModel):
         data: DataSpec,
         *,
         latent: Count | None = None,
-        hidden: Widths = (200, 200),
+        hidden: Widths | None = None,
         network: Network = "mlp",
         components: Count = 10,
-        lr: Rate = 1e-3,
+        lr: Rate = 2e-3,
     ) -> None:
         latent = latent or default_latent(data)
         super().__init__(data, latent, components, Optimizer(lr=lr))

@@ -9,9 +9,7 @@ from torch import Tensor
 
 from genbench import DataSpec, Draws, FitContext, Split
 from genbench_autoencoders.gaussian_code import GaussianCode
-from genbench_autoencoders.likelihoods import Scale
-from genbench_autoencoders.networks import Network, Widths
-from genbench_autoencoders.vae import VAE, Count, Rate
+from genbench_autoencoders.vae import VAE
 
 
 class ConditionalVAE(VAE):
@@ -24,17 +22,8 @@ class ConditionalVAE(VAE):
 
     needs_labels = True
 
-    def __init__(
-        self,
-        data: DataSpec,
-        *,
-        latent: Count | None = None,
-        hidden: Widths = (200, 200),
-        network: Network = "mlp",
-        scale: Scale = "example",
-        lr: Rate = 1e-3,
-    ) -> None:
-        super().__init__(data, latent=latent, hidden=hidden, network=network, scale=scale, lr=lr)
+    def __init__(self, data: DataSpec, **inherited: Any) -> None:
+        super().__init__(data, **inherited)
         self.class_prior: Tensor
         self.register_buffer("class_prior", torch.full((data.classes,), 1 / data.classes))
 

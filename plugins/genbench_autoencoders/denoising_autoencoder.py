@@ -30,10 +30,10 @@ class DenoisingAutoencoder(CodedModel):
         *,
         noise: Rate = 0.1,
         latent: Count | None = None,
-        hidden: Widths = (200, 200),
+        hidden: Widths | None = None,
         network: Network = "mlp",
         components: Count = 10,
-        lr: Rate = 1e-3,
+        lr: Rate = 3e-3,
     ) -> None:
         latent = latent or min(200, data.dim)
         super().__init__(data, latent, components, Optimizer(lr=lr, schedule="cosine"))

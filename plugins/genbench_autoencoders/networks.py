@@ -28,6 +28,11 @@ def default_latent(data: DataSpec) -> int:
     return min(LARGEST_LATENT, max(2, data.dim // 4))
 
 
+def default_hidden(data: DataSpec) -> Widths:
+    """One hidden layer, as Kingma & Welling 2014 have, of half the data's dimension, at least 128 and at most 500 units."""
+    return (min(500, max(128, data.dim // 2)),)
+
+
 def mlp(sizes: Sequence[int]) -> nn.Sequential:
     """Linear layers of these sizes with ReLU between them."""
     layers: list[nn.Module] = []
@@ -36,15 +41,17 @@ def mlp(sizes: Sequence[int]) -> nn.Sequential:
     return nn.Sequential(*layers[:-1])
 
 
-def encoder(data: DataSpec, outputs: int, hidden: Widths, network: Network, given: int = 0) -> nn.Module:
+def encoder(data: DataSpec, outputs: int, hidden: Widths | None, network: Network, given: int = 0) -> nn.Module:
     """Rows (n, d + given) to (n, outputs); the last ``given`` features are a condition, not part of the example."""
+    hidden = default_hidden(data) if hidden is None else hidden
     if network == "mlp":
         return mlp((data.dim + given, *hidden, outputs))
     return ConvEncoder(data, outputs, hidden, given)
 
 
-def decoder(data: DataSpec, inputs: int, maps: int, hidden: Widths, network: Network) -> nn.Module:
+def decoder(data: DataSpec, inputs: int, maps: int, hidden: Widths | None, network: Network) -> nn.Module:
     """(..., inputs) to (..., maps * d): for each of ``maps`` quantities, one number a feature."""
+    hidden = default_hidden(data) if hidden is None else hidden
     if network == "mlp":
         return mlp((inputs, *reversed(hidden), maps * data.dim))
     return ConvDecoder(data, inputs, maps, hidden)

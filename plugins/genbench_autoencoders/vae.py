@@ -23,7 +23,8 @@ class VAE(LatentVariableModel):
     """Kingma & Welling 2014: a standard normal code z, and minus the evidence lower bound as the loss.
 
     latent   dimension of z; None: a quarter of the data's dimension, at least 2 and at most 50.
-    hidden   units of the encoder's hidden layers; the decoder has them in reverse. Without any, both are linear.
+    hidden   units of the encoder's hidden layers; the decoder has them in reverse. Without any, both are linear;
+             None: one layer, see :func:`genbench_autoencoders.networks.default_hidden`.
     network  multilayer perceptrons, or two convolutions before (and after) them.
     scale    the scale of features that are not binary: see :data:`genbench_autoencoders.likelihoods.Scale`.
     lr       learning rate of Adam.
@@ -34,10 +35,10 @@ class VAE(LatentVariableModel):
         data: DataSpec,
         *,
         latent: Count | None = None,
-        hidden: Widths = (200, 200),
+        hidden: Widths | None = None,
         network: Network = "mlp",
         scale: Scale = "example",
-        lr: Rate = 1e-3,
+        lr: Rate = 2e-3,
     ) -> None:
         super().__init__(data, lr)
         self.latent = latent or default_latent(data)

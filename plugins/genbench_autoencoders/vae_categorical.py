@@ -35,10 +35,10 @@ class VAECategorical(LatentVariableModel):
         variables: Count | None = None,
         categories: Annotated[int, Field(ge=2)] = 10,
         temperature: Rate = 0.5,
-        hidden: Widths = (200, 200),
+        hidden: Widths | None = None,
         network: Network = "mlp",
         scale: Scale = "example",
-        lr: Rate = 1e-3,
+        lr: Rate = 2e-3,
     ) -> None:
         super().__init__(data, lr)
         self.shape = (variables or min(20, max(2, data.dim // 4)), categories)

@@ -13,7 +13,7 @@ from genbench import DataSpec, Draws
 from genbench.training import NeuralModel, Objective, Optimizer
 from genbench_autoencoders.gaussian_code import GaussianCode
 from genbench_autoencoders.heads import expected, in_space
-from genbench_autoencoders.networks import Network, decoder, default_latent, encoder
+from genbench_autoencoders.networks import Network, decoder, default_hidden, default_latent, encoder
 from genbench_autoencoders.vae import Count, Rate
 
 HiddenWidths = Annotated[tuple[Count, ...], Field(min_length=1)]
@@ -41,7 +41,8 @@ class VAEGAN(NeuralModel):
 
     latent   dimension of the code; None: a quarter of the data's dimension, at least 2 and at most 50.
     gamma    weight of the feature error in the decoder's loss.
-    hidden   units of the hidden layers of encoder and discriminator; the decoder has them in reverse.
+    hidden   units of the hidden layers of encoder and discriminator; the decoder has them in reverse. None: one layer, see
+             :func:`genbench_autoencoders.networks.default_hidden`.
     network  multilayer perceptrons, or two convolutions before (and after) them.
     lr       learning rate of Adam (betas 0.5 and 0.999, as Radford et al. 2016), for all three.
     """
@@ -52,11 +53,12 @@ class VAEGAN(NeuralModel):
         *,
         latent: Count | None = None,
         gamma: Rate = 1.0,
-        hidden: HiddenWidths = (200, 200),
+        hidden: HiddenWidths | None = None,
         network: Network = "mlp",
         lr: Rate = 1e-3,
     ) -> None:
         super().__init__(data)
+        hidden = hidden or default_hidden(data)
         self.latent, self.gamma, self.lr = latent or default_latent(data), gamma, lr
         self.encoder = encoder(data, 2 * self.latent, hidden, network)
         self.decoder = decoder(data, self.latent, 1, hidden, network)
