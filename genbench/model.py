@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from genbench.data.dataset import Split
 from genbench.data.spec import DataSpec, Support
 from genbench.errors import Unavailable
+from genbench.protocol import Precision
 
 if TYPE_CHECKING:
     from genbench.draws import Draws
@@ -57,6 +58,10 @@ class FitContext:
     should_stop: Callable[[], bool] = field(default=lambda: False)
     """True once the job's time is nearly spent; a model that then returns is still evaluated."""
     on_log: Callable[[int, dict[str, float]], None] = field(default=lambda step, scalars: None)
+    on_progress: Callable[[float], None] = field(default=lambda share: None)
+    """Told now and then which share of the training is done, for the live display."""
+    precision: Precision = "float32"
+    """The protocol's; the shared loop sets it. A model with its own loop may."""
 
     def log(self, step: int, **scalars: float) -> None:
         """Record scalars (losses, gradient norms, ...) at a training step; they go to ``training.csv``."""

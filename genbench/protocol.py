@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -15,6 +15,10 @@ BUNDLED = ("quick", "standard", "full")
 FOLDER = Path(__file__).parent / "protocols"
 
 Count = Annotated[int, Field(ge=1)]
+
+Precision = Literal["float32", "tf32", "bf16"]
+"""Of matrix products and convolutions in training. ``tf32`` is float32 where there is no GPU that has it; with ``bf16``
+parameters and optimisers stay in float32."""
 
 
 class Section(BaseModel):
@@ -27,6 +31,7 @@ class TrainingProtocol(Section):
     batch_size: Count
     max_examples: Count | None = None
     """Cap on the size of the training split."""
+    precision: Precision = "float32"
 
 
 class EvaluationProtocol(Section):

@@ -81,8 +81,8 @@ class LiveProgress:
     def skip(self, finished: int) -> None:
         self._bar.update(self._task, completed=finished)
 
-    def update(self, running: Sequence[Job]) -> None:
-        names = [f"{job.model.label} on {job.dataset.label}" for job in running[:SHOWN_RUNNING]]
+    def update(self, running: Sequence[tuple[Job, float | None]]) -> None:
+        names = [_running(job, trained) for job, trained in running[:SHOWN_RUNNING]]
         more = f" and {len(running) - SHOWN_RUNNING} more" if len(running) > SHOWN_RUNNING else ""
         self._bar.update(self._task, running=escape(", ".join(names) + more))
 
@@ -108,7 +108,7 @@ class PlainProgress:
         if finished:
             print(f"{finished} of {self._total} jobs are finished already", flush=True)
 
-    def update(self, running: Sequence[Job]) -> None:
+    def update(self, running: Sequence[tuple[Job, float | None]]) -> None:
         pass
 
     def finished(self, job: Job, result: dict[str, Any]) -> None:
@@ -117,6 +117,11 @@ class PlainProgress:
 
     def warn(self, message: str) -> None:
         print(f"genbench: warning: {message}", flush=True)
+
+
+def _running(job: Job, trained: float | None) -> str:
+    share = "" if trained is None else f" {trained:.0%}"
+    return f"{job.model.label} on {job.dataset.label}{share}"
 
 
 def _outcome(job: Job, result: dict[str, Any]) -> str:

@@ -25,8 +25,9 @@ class Progress(Protocol):
     def skip(self, finished: int) -> None:
         """Called once, before all else, with the number of jobs that were finished by an earlier command."""
 
-    def update(self, running: Sequence[Job]) -> None:
-        """Called several times a second with the jobs that are running now."""
+    def update(self, running: Sequence[tuple[Job, float | None]]) -> None:
+        """Called several times a second with the jobs that are running now, and the share of each one's training that is
+        done, where that is known."""
 
     def finished(self, job: Job, result: dict[str, Any]) -> None:
         """Called once for each job, with its result.json."""
@@ -53,7 +54,8 @@ class LocalExecutor:
                 result = self.folder.result(job.key)
                 assert result is not None, f"job {job.key} left no result"
                 progress.finished(job, result)
-            progress.update([job for future, job in pending.items() if future.running()])
+            running = [job for future, job in pending.items() if future.running()]
+            progress.update([(job, self.folder.progress(job.key)) for job in running])
 
     def _submit(self, job: Job) -> Future[Any]:
         return self.pool.schedule(

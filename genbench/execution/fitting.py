@@ -45,9 +45,17 @@ class Fitter:
     """Builds and fits one model class with one set of hyperparameters on one data set."""
 
     def __init__(
-        self, job: Job, model_class: type[Model], dataset: Dataset, started: float, checkpoint: Path | None = None
+        self,
+        job: Job,
+        model_class: type[Model],
+        dataset: Dataset,
+        started: float,
+        checkpoint: Path | None = None,
+        on_progress: Callable[[float], None] = lambda share: None,
     ) -> None:
-        """``checkpoint`` is the folder in which the state of the shared training loop is kept."""
+        """``checkpoint`` is the folder in which the state of the shared training loop is kept; ``on_progress`` is told the
+        share of it that is done."""
+        self.on_progress = on_progress
         self.job, self.model_class, self.dataset, self.checkpoint = job, model_class, dataset, checkpoint
         self.hyperparameters = validate(f"model {job.model.name!r}", model_class, job.model.hyperparameters)
         self.deadline = started + SHARE_OF_TIME * job.protocol.limits.seconds
@@ -123,6 +131,8 @@ class Fitter:
             draws=Draws(fit_seed, device),
             should_stop=lambda: time.monotonic() > self.deadline,
             on_log=on_log or (lambda step, scalars: None),
+            on_progress=self.on_progress,
+            precision=training.precision,
         )
 
     def _build(self, fit_seed: int) -> Model:

@@ -81,7 +81,7 @@ class _Watched:
     def skip(self, finished: int) -> None:
         self.progress.skip(finished)
 
-    def update(self, running: Sequence[Job]) -> None:
+    def update(self, running: Sequence[tuple[Job, float | None]]) -> None:
         self.progress.update(running)
 
     def warn(self, message: str) -> None:

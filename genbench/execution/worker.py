@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from genbench.results.atomic import disk_errors_named
 from genbench.results.folder import RunFolder
 
 KEPT_SAMPLES = 64
+PROGRESS_SECONDS = 0.5
 
 
 def start_worker(threads: int) -> None:
@@ -55,7 +56,7 @@ def run_job(job: Job, folder: Path) -> Status:
         memory_limit(int(job.protocol.limits.memory_gb * 2**30), job.device),
         _no_child_returns(),
     ):
-        result, failures = _run(job, workspace, run_folder.checkpoint(job.key), started)
+        result, failures = _run(job, run_folder, started)
     result["seconds"] = time.monotonic() - started
     run_folder.publish_job(job.key, result, error_of(failures))
     if result["status"] in ("ok", "diverged"):
@@ -66,23 +67,38 @@ def run_job(job: Job, folder: Path) -> Status:
     return "ok"
 
 
-def _run(job: Job, workspace: Path, checkpoint: Path, started: float) -> tuple[dict[str, Any], list[Failure]]:
+def _run(job: Job, run_folder: RunFolder, started: float) -> tuple[dict[str, Any], list[Failure]]:
     dataset = _load_unchanged(job).limit_train(job.protocol.training.max_examples)
     fits, evaluations = Fits(), Evaluations()
     try:
         model_class = load_model_class(job.model.target)
         if job.model_error:
             raise ModelError(job.model_error)
-        fitter = Fitter(job, model_class, dataset, started, checkpoint)
+        fitter = Fitter(
+            job, model_class, dataset, started, run_folder.checkpoint(job.key), _progress_of(job, run_folder)
+        )
     except BaseException as error:  # sys.exit in a plugin's code, too, is that model's failure
         fits.failures.append(failure_of("import", error))
     else:
         fits = fitter.fit_all()
         evaluations = evaluate_all(job, dataset, fitter, fits)
         with _failures_added(evaluations.failures, "artefacts"):
-            _save_artefacts(workspace, job, fitter, fits)
+            _save_artefacts(run_folder.workspace(job.key), job, fitter, fits)
     failures = fits.failures + evaluations.failures
     return result_of(job, failures, evaluations.skipped, evaluations.measurements), failures
+
+
+def _progress_of(job: Job, folder: RunFolder) -> Callable[[float], None]:
+    """Leaves word of a training's progress, at most twice a second."""
+    told = time.monotonic()
+
+    def tell(share: float) -> None:
+        nonlocal told
+        if time.monotonic() - told >= PROGRESS_SECONDS:
+            told = time.monotonic()
+            folder.report_progress(job.key, share)
+
+    return tell
 
 
 @contextmanager

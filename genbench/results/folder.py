@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from filelock import FileLock, Timeout
 
 from genbench.errors import RunFolderError
 from genbench.results import atomic
+
+PROGRESS = "progress"
 
 
 class RunFolder:
@@ -87,10 +89,23 @@ class RunFolder:
     def publish_job(self, key: str, result: dict[str, Any], error: dict[str, Any] | None) -> None:
         """Add the result (and what went wrong) to the job's workspace and rename it into place."""
         workspace = self.workspace(key)
+        (workspace / PROGRESS).unlink(missing_ok=True)
         atomic.write_json(workspace / "result.json", result)
         if error is not None:
             atomic.write_json(workspace / "error.json", error)
         atomic.publish_folder(workspace, self.jobs / key)
+
+    def report_progress(self, key: str, share: float) -> None:
+        """Leave word of which share of a running job's training is done."""
+        with suppress(OSError):
+            (self.workspace(key) / PROGRESS).write_text(f"{share:.4f}", encoding="utf-8")
+
+    def progress(self, key: str) -> float | None:
+        """What :meth:`report_progress` left last, or None."""
+        try:
+            return float((self.workspace(key) / PROGRESS).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
 
     def result(self, key: str) -> dict[str, Any] | None:
         """The job's result.json, or None if it has none yet."""

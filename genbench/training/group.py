@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -74,10 +74,13 @@ class SeedGroup:
         contexts: Sequence[FitContext],
         schedule: Schedule,
         validation: Validation | None,
+        take_step: Callable[..., tuple[Tensor, dict[str, Tensor]]],
     ) -> None:
+        """``take_step`` is called as :meth:`Trainer.step` is; what it leaves in the trainer is the same."""
         self.trainer, self.feed, self.contexts, self.schedule, self.validation = (
             trainer, feed, contexts, schedule, validation,
         )  # fmt: skip
+        self.take_step = take_step
         model = trainer.skeleton
         self.step = 0
         self.diverged: dict[int, str] = {}
@@ -133,7 +136,7 @@ class SeedGroup:
                 if repeat < objective.repeats and step % objective.every == 0:
                     inputs = self.feed.inputs(index, position, repeat, batch)
                     rate = objective.optimizer.rate(step, self.schedule.steps)
-                    losses, scalars = self.trainer.step(index, inputs, rate, log=index in self.to_log)
+                    losses, scalars = self.take_step(index, inputs, rate, log=index in self.to_log)
                     chunk.losses.append((step, objective.name, losses))
                     if index in self.to_log:
                         chunk.logged.append((step, scalars))

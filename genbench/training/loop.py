@@ -14,8 +14,10 @@ from genbench.errors import DivergedError
 from genbench.seeding import derive_seed
 from genbench.training.checkpoint import load_checkpoint, save_checkpoint
 from genbench.training.feed import Feed
+from genbench.training.graphs import StepGraphs, recorder
 from genbench.training.group import Schedule, SeedGroup, Validation
 from genbench.training.neural_model import NeuralModel
+from genbench.training.precision import computing_in
 from genbench.training.steps import Inputs, SingleTrainer, Trainer, copy_into
 from genbench.training.stream import SeedStream, chunk_length
 from genbench.training.trial import stack, try_out
@@ -49,7 +51,30 @@ def fit_side_by_side(
     its own goes on from there, on a CPU to the very same parameters. Raises :class:`ModelError` for a loss that breaks
     the rules of :class:`NeuralModel`.
     """
-    validation = validation[:VALIDATION_EXAMPLES]
+    with computing_in(contexts[0].precision, contexts[0].device):
+        groups, positions = _trained(
+            models, train, validation[:VALIDATION_EXAMPLES], contexts, checkpoint, checkpoint_seconds
+        )
+    errors: list[DivergedError | None] = []
+    for group, chosen in zip(groups, positions, strict=True):
+        for place, i in enumerate(chosen):
+            _give_back(models[i], group.result(place))
+            errors.append(group.error(place))
+            if errors[-1] is None:
+                with torch.no_grad():
+                    models[i].after_fit(train, validation, contexts[i])
+    return errors
+
+
+def _trained(
+    models: Sequence[NeuralModel],
+    train: Split,
+    validation: Split,
+    contexts: Sequence[FitContext],
+    checkpoint: Path | None,
+    checkpoint_seconds: float,
+) -> tuple[list[SeedGroup], list[list[int]]]:
+    """The groups of seeds after their training, and the places of each one's seeds among the models."""
     for model in models:
         model.train()
     batch_size = contexts[0].budget.batch_size
@@ -70,15 +95,7 @@ def fit_side_by_side(
     ]
     files = [None if checkpoint is None else checkpoint / f"{chosen[0]}.safetensors" for chosen in positions]
     _train(groups, files, contexts, checkpoint_seconds)
-    errors: list[DivergedError | None] = []
-    for group, chosen in zip(groups, positions, strict=True):
-        for place, i in enumerate(chosen):
-            _give_back(models[i], group.result(place))
-            errors.append(group.error(place))
-            if errors[-1] is None:
-                with torch.no_grad():
-                    models[i].after_fit(train, validation, contexts[i])
-    return errors
+    return groups, positions
 
 
 def _group(
@@ -94,7 +111,9 @@ def _group(
     steps = max(1, budget.examples_seen // (budget.batch_size * feed.batches_a_step))
     schedule = Schedule(steps, chunk_length(feed.requests_a_step))
     judged_on = None if criterion is None else _validation(criterion, validation, contexts)
-    return SeedGroup(trainer, feed, contexts, schedule, judged_on)
+    record = recorder(device)
+    take_step = trainer.step if record is None else StepGraphs(trainer, record).step
+    return SeedGroup(trainer, feed, contexts, schedule, judged_on, take_step)
 
 
 def _validation(requests: list[Request], split: Split, contexts: Sequence[FitContext]) -> Validation:
@@ -123,6 +142,7 @@ def _train(
         for group in groups:
             if not group.done:
                 group.advance()
+        contexts[0].on_progress(sum(group.step for group in groups) / sum(group.schedule.steps for group in groups))
         if time.monotonic() - saved >= checkpoint_seconds:
             for group, file in zip(groups, files, strict=True):
                 if file is not None:

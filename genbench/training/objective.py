@@ -41,14 +41,18 @@ class Optimizer:
     clip_weights: float | None = None
 
     def build(self, parameters: Sequence[Tensor]) -> torch.optim.Optimizer:
-        """The PyTorch optimiser; fused where PyTorch has it. It works element by element, so also on stacked parameters."""
-        common: dict[str, Any] = {"lr": self.lr, "weight_decay": self.weight_decay}
+        """The PyTorch optimiser; fused where PyTorch has it. It works element by element, so also on stacked parameters.
+        On a GPU its state, and a rate that changes, lie there, as a CUDA graph needs."""
+        device = parameters[0].device
+        lr = torch.tensor(self.lr, device=device) if self.is_scheduled and device.type == "cuda" else self.lr
+        common: dict[str, Any] = {"lr": lr, "weight_decay": self.weight_decay}
+        capturable = {"capturable": device.type == "cuda"}
         if self.name == "adam":
-            return torch.optim.Adam(parameters, betas=self.betas, fused=True, **common)
+            return torch.optim.Adam(parameters, betas=self.betas, fused=True, **capturable, **common)
         if self.name == "adamw":
-            return torch.optim.AdamW(parameters, betas=self.betas, fused=True, **common)
+            return torch.optim.AdamW(parameters, betas=self.betas, fused=True, **capturable, **common)
         if self.name == "rmsprop":
-            return torch.optim.RMSprop(parameters, momentum=self.momentum, **common)
+            return torch.optim.RMSprop(parameters, momentum=self.momentum, **capturable, **common)
         return torch.optim.SGD(parameters, momentum=self.momentum, fused=True, **common)
 
     @property

@@ -73,6 +73,20 @@ class Trainer(ABC):
     def step(self, index: int, inputs: Inputs, rate: float, log: bool = False) -> tuple[Tensor, dict[str, Tensor]]:
         """Minimise one objective once. Returns the losses (seeds,) before the step and, if asked, what is logged (seeds,):
         the loss, the scalars that it named, and the norm of the gradients of each module before they are clipped."""
+        self.set_rate(index, rate)
+        return self.update(index, inputs, log)
+
+    def set_rate(self, index: int, rate: float) -> None:
+        """Set the learning rate of the objective's optimiser, if it changes at all."""
+        if self.objectives[index].optimizer.is_scheduled:
+            for group in self.optimizers[index].param_groups:
+                if isinstance(group["lr"], torch.Tensor):
+                    group["lr"].fill_(rate)
+                else:
+                    group["lr"] = rate
+
+    def update(self, index: int, inputs: Inputs, log: bool = False) -> tuple[Tensor, dict[str, Tensor]]:
+        """A step at the rate that is set."""
         objective, optimizer = self.objectives[index], self.optimizers[index]
         settings = objective.optimizer
         losses, scalars, gradients = self.gradients(index, inputs)
@@ -86,9 +100,6 @@ class Trainer(ABC):
             logged = {f"loss_{objective.name}": losses.detach(), **named, **norms}
         if settings.clip_norm is not None:
             self._clip_norms(index, settings.clip_norm)
-        if settings.is_scheduled:
-            for group in optimizer.param_groups:
-                group["lr"] = rate
         optimizer.step()
         if settings.clip_weights is not None:
             with torch.no_grad():
@@ -181,7 +192,8 @@ class StackedTrainer(Trainer):
         """By a program traced in the first step, which spares what vmap and autograd cost in each."""
         if index not in self._programs:
             self._programs[index] = self._traced(index, inputs)
-        with torch.no_grad():
+        # What autocast did is written down already.
+        with torch.no_grad(), torch.autocast(inputs.x.device.type, enabled=False):
             parameters = {name: parameter.detach() for name, parameter in self.parameters.items()}
             answer: tuple[Tensor, dict[str, Tensor], Sequence[Tensor | None]] = self._programs[index](
                 parameters, self.buffers, inputs.x, inputs.y, inputs.values
@@ -246,6 +258,16 @@ def _laid_out_as(parameter: Tensor, gradient: Tensor) -> Tensor:
     """The gradient with the parameter's strides; PyTorch's fused optimisers for the CPU take them for granted (2.13)."""
     same = gradient.stride() == parameter.stride()
     return gradient if same else torch.empty_like(parameter, requires_grad=False).copy_(gradient)
+
+
+def close(one: Tensor | None, other: Tensor | None) -> bool:
+    """Whether two results of one computation differ by no more than rounding."""
+    if one is None or other is None:
+        return one is other
+    rounding = 5e-2 if torch.is_autocast_enabled(one.device.type) else 1e-3
+    one, other = one.detach().double(), other.detach().double()
+    size = float(other.abs().nan_to_num(0).max()) if other.numel() else 0.0
+    return torch.allclose(one, other, rtol=rounding, atol=rounding * size, equal_nan=True)
 
 
 class _Dispatch(nn.Module):

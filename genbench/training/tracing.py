@@ -81,7 +81,8 @@ def _merge_products_with_sums(graph: Graph) -> None:
         for term, product in (node.args, node.args[::-1]):
             if term is product or not (_is_node(term) and _is_node(product) and product.target is aten.bmm.default):
                 continue
-            if len(product.users) == 1 and len(_shape(term)) == 3 and _shape(node) == _shape(product):
+            same = _shape(node) == _shape(product) and _dtype(term) == _dtype(product)
+            if len(product.users) == 1 and len(_shape(term)) == 3 and same:
                 with graph.inserting_before(node):
                     merged = graph.call_function(aten.baddbmm.default, (term, *product.args))
                 merged.meta = node.meta

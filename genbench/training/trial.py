@@ -16,7 +16,7 @@ from genbench.errors import ModelError
 from genbench.training.draws import RecordedDraws
 from genbench.training.neural_model import NeuralModel
 from genbench.training.objective import Objective
-from genbench.training.steps import Inputs, StackedTrainer, copy_into, loss_and_scalars
+from genbench.training.steps import Inputs, StackedTrainer, close, copy_into, loss_and_scalars
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -153,7 +153,7 @@ def _replay_differs(trainer: StackedTrainer, batch: Split) -> bool:
             copy_into(trainer.buffers, before)
             losses, scalars, found = gradients(index, inputs)
             outcomes.append([losses, *scalars.values(), *found, *(b.clone() for b in trainer.buffers.values())])
-        differs |= not all(_close(one, other) for one, other in zip(*outcomes, strict=True))
+        differs |= not all(close(one, other) for one, other in zip(*outcomes, strict=True))
     copy_into(trainer.buffers, before)
     return differs
 
@@ -165,11 +165,3 @@ def _some_values(requests: Sequence[Request], seeds: int, batch: Split, seed: in
     for request, values in zip(requests, drawn, strict=True):
         fill(values, request, generator)
     return [values[:, 0] for values in drawn]
-
-
-def _close(one: Tensor | None, other: Tensor | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    one, other = one.detach().double(), other.detach().double()
-    size = float(other.abs().nan_to_num(0).max()) if other.numel() else 0.0
-    return torch.allclose(one, other, rtol=1e-3, atol=1e-3 * size, equal_nan=True)
