@@ -29,9 +29,9 @@ def genbench_evaluations() -> Iterable[EvaluationSpec]:
     yield EvaluationSpec(
         name="sample_quality",
         target="genbench.evaluation.sample_quality:evaluate",
-        summary="Fréchet distance, precision, recall, density, coverage, and closeness to the training set",
+        summary="Distances, precision, recall, density, coverage, two-sample tests, diversity, closeness to training data",
         table="sample_quality",
-        metrics=("frechet_distance", "precision", "recall", "density", "coverage", "nearest_train_ratio"),
+        metrics=("frechet_distance", "kernel_distance", "precision", "recall", "density", "coverage"),
         needs=("sample",),
         sees_training_data=True,
     )

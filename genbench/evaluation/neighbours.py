@@ -39,6 +39,15 @@ def nearest(x: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[n
     return np.concatenate([chunk.argmin(dim=1).numpy() for _, chunk in squared_distance_chunks(x, reference)])
 
 
+def nearest_others(x: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Which example (n,) is the nearest to each, itself left out; at least two."""
+    found = []
+    for part, squares in squared_distance_chunks(x, x):
+        squares[torch.arange(len(squares)), torch.arange(part.start, part.stop)] = torch.inf
+        found.append(squares.argmin(dim=1).numpy())
+    return np.concatenate(found)
+
+
 def nearest_distances(x: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:
     """The distance (n,) of each example from the nearest of ``reference``; exactly 0 for a copy."""
     return np.asarray(np.linalg.norm(x - reference[nearest(x, reference)], axis=1))

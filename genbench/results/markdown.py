@@ -47,17 +47,22 @@ def short(value: float) -> str:
 
 
 def _blocks(rows: pd.DataFrame, controls: frozenset[str]) -> list[str]:
-    """One block with a column a metric; metrics measured at several training sizes get a block each."""
+    """One block with a column a metric; metrics measured at several training sizes, or at several n, get a block each."""
     rows = _spread_missing(rows)
     sizes = rows.groupby(["metric", "estimator"])["examples"].transform("nunique")
+    counts = rows.groupby(["metric", "estimator", "model", "examples"], dropna=False)["n"].transform("nunique")
+    at_several_n = counts.groupby([rows["metric"], rows["estimator"]]).transform("max") > 1
     blocks = []
-    single = rows[sizes <= 1]
+    single = rows[(sizes <= 1) & ~at_several_n]
     if not single.empty:
         blocks.append(_pivot(single, single["metric"] + " (" + single["estimator"] + ")", controls))
     for (metric, estimator), curve in rows[sizes > 1].groupby(["metric", "estimator"], sort=False):
         seen = " seen" if str(metric).startswith(TRAINING) else ""
         heading = f"{_escape(metric)} ({_escape(estimator)}), by number of training examples{seen}\n\n"
         blocks.append(heading + _pivot(curve, "m = " + curve["examples"].astype(str), controls))
+    for (metric, estimator), curve in rows[(sizes <= 1) & at_several_n].groupby(["metric", "estimator"], sort=False):
+        heading = f"{_escape(metric)} ({_escape(estimator)}), by number of test examples and samples\n\n"
+        blocks.append(heading + _pivot(curve, "n = " + curve["n"].astype("Int64").astype(str), controls))
     return blocks
 
 

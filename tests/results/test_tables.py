@@ -160,6 +160,15 @@ def test_a_learning_curve_has_a_column_a_size() -> None:
     assert text.count("**") == 4  # the best of each size
 
 
+def test_a_metric_at_several_n_has_a_column_each() -> None:
+    rows = [row(model, value / n, n=n) for model, value in (("a", 1.0), ("b", 2.0)) for n in (1000, 500)]
+    frame = pd.DataFrame([*rows, row("c", None, status="failed", n=None)]).astype({"examples": "Int64", "n": "Int64"})
+    text = as_markdown("sample_quality", frame, frozenset())
+    assert "by number of test examples and samples" in text
+    assert ("n = 1000" in text, "n = 500" in text) == (True, True)
+    assert text.count("**") == 4
+
+
 @pytest.mark.parametrize("value", [0.0, 1.0, -1.0, 0.001234, 123456.7, 1e-12, -3.4e15, 0.25, 99.995])
 def test_short_numbers_keep_four_digits(value: float) -> None:
     assert math.isclose(float(short(value)), value, rel_tol=6e-4, abs_tol=0)
