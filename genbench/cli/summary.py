@@ -55,7 +55,7 @@ def _show_headline(console: Console, name: str, frame: pd.DataFrame, apart: froz
     metric = _headline(frame)
     rows = frame[frame["metric"] == metric]
     largest = rows.groupby(["dataset", "model"])["examples"].transform("max")
-    rows = rows[rows["examples"].isna() | (rows["examples"] == largest)]
+    rows = rows[rows["examples"].isna() | (rows["examples"] == largest)].drop_duplicates(["dataset", "model"])
     estimators = list(dict.fromkeys(estimator for estimator in rows["estimator"] if estimator))
     first = rows.sort_values("status", key=lambda status: status != "ok", kind="stable").iloc[0]
     details = ", ".join(

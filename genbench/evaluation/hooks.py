@@ -36,6 +36,15 @@ def genbench_evaluations() -> Iterable[EvaluationSpec]:
         sees_training_data=True,
     )
     yield EvaluationSpec(
+        name="memorisation",
+        target="genbench.evaluation.memorisation:evaluate",
+        summary="Whether samples are nearer to training examples than held-out examples are",
+        table="memorisation",
+        metrics=("memorised_share", "data_copying_p_value"),
+        needs=("sample",),
+        sees_training_data=True,
+    )
+    yield EvaluationSpec(
         name="mode_coverage",
         target="genbench.evaluation.mode_coverage:evaluate",
         summary="Modes found, share of high-quality samples, and reverse KL of the histogram of modes",
