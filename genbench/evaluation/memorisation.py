@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.stats import norm, rankdata
 from sklearn.cluster import KMeans
 
+from genbench.data.spec import DataSpec
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.features import Space, feature_name, features
 from genbench.evaluation.missing import missing
@@ -20,6 +21,8 @@ from genbench.measurement import Measurement
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from genbench.data.dataset import Split
 
     Floats = NDArray[np.float64]
 
@@ -55,6 +58,11 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     copies = np.array([np.mean(distance == 0) for distance, _ in fakes])
     yield with_value(sets.row("exact_copies", estimator, ""), copies, trials=sets.n)
     yield from _data_copying(sets, train, real[0], [distance for distance, _ in fakes])
+
+
+def nearest_examples(samples: NDArray[Any], train: Split, data: DataSpec) -> NDArray[np.float32]:
+    """The training example (n, *shape) that is nearest to each sample (n, *shape), to be looked at beside it."""
+    return np.asarray(train.x[nearest(features(samples, data), features(train.x, data))], dtype=np.float32)
 
 
 class Training:
