@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genbench.data.classifier import ImageClassifier
 from genbench.data.encoding import one_hot
 from genbench.data.spec import DataSpec
-from genbench.evaluation.classifier import ImageClassifier
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -47,11 +47,21 @@ def genbench_evaluations() -> Iterable[EvaluationSpec]:
     yield EvaluationSpec(
         name="mode_coverage",
         target="genbench.evaluation.mode_coverage:evaluate",
-        summary="Modes found, share of high-quality samples, and reverse KL of the histogram of modes",
+        summary="Modes found, high-quality samples, divergences of the histogram of modes, spread within modes, collapse",
         table="mode_coverage",
         metrics=("modes_found", "reverse_kl"),
         needs=("sample",),
         data_needs=("modes",),
+    )
+    yield EvaluationSpec(
+        name="class_coverage",
+        target="genbench.evaluation.mode_coverage:evaluate_classes",
+        summary="Mode coverage of labelled data: the classes, told by a classifier of real examples, are the modes",
+        table="mode_coverage",
+        metrics=("modes_found", "reverse_kl"),
+        needs=("sample",),
+        data_needs=("classes",),
+        sees_training_data=True,
     )
     yield EvaluationSpec(
         name="learning_curve",

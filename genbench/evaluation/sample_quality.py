@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genbench.evaluation.classifier import image_classifier
+from genbench.data.classifier import image_classifier
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.distances import frechet_rows, kernel_rows, sliced_rows
 from genbench.evaluation.diversity import EXAMPLES, bandwidth, class_score, vendi_score

@@ -7,12 +7,12 @@ import pytest
 import torch
 from evaluation_fakes import Sampler, make_context
 
+from genbench.data import classifier as module
+from genbench.data.classifier import image_classifier
 from genbench.data.dataset import Split
 from genbench.data.digits import digits
 from genbench.data.source import DataSource
 from genbench.data.spec import DataSpec
-from genbench.evaluation import classifier as module
-from genbench.evaluation.classifier import image_classifier
 from genbench.evaluation.features import derived_spaces
 from genbench.evaluation.sample_quality import evaluate
 

@@ -48,6 +48,10 @@ class ImageClassifier:
         """Images (n, channels, height, width) to the activations (n, 64) of the last hidden layer."""
         return np.concatenate([self._hidden(part).double().numpy() for part in _chunks(x)])
 
+    def labels(self, x: NDArray[Any]) -> NDArray[np.int64]:
+        """Images (n, channels, height, width) to labels (n,)."""
+        return np.asarray(self.log_proba(x).argmax(axis=1), dtype=np.int64)
+
     def log_proba(self, x: NDArray[Any]) -> NDArray[np.float64]:
         """Images (n, channels, height, width) to log p(y | x) (n, classes)."""
         logits = [self._output(self._hidden(part)).double() for part in _chunks(x)]
