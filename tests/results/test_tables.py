@@ -13,7 +13,7 @@ from genbench.errors import RunFolderError
 from genbench.measurement import COLUMNS, Measurement
 from genbench.results.folder import RunFolder
 from genbench.results.markdown import as_markdown, best_rows, short
-from genbench.results.tables import build_tables, write_tables
+from genbench.results.tables import build_tables, flaws, write_tables
 
 DESIGN = "dataset, model, plugin, metric, estimator, value, ci_low, ci_high, seeds, n, unit, better, examples, status"
 
@@ -150,6 +150,18 @@ def test_hostile_names_cannot_break_out_of_the_table() -> None:
     assert [line for line in lines if line.startswith("#")] == ["# likelihood", "## d\\|&lt;b> ## e"]
     table = [line.replace("\\\\", "").replace("\\|", "") for line in lines if line.startswith("|")]
     assert {line.count("|") for line in table} == {3}
+
+
+def test_a_flaw_is_told_with_the_numbers(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.write_run(run_json(a="copier", b="vae"))
+    publish(folder, "a", "copier", [row("copier", 0.1)], control=True, flaw="copies *all* it saw")
+    publish(folder, "b", "vae", [row("vae", 2.5)])
+    write_tables(folder)
+    text = (folder.tables / "likelihood.md").read_text()
+    assert "- *copier*: copies \\*all\\* it saw." in text
+    assert "*copier* |" in text
+    assert flaws(folder) == {"copier": "copies *all* it saw"}
 
 
 def test_a_learning_curve_has_a_column_a_size() -> None:
