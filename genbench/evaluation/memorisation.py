@@ -11,6 +11,7 @@ from scipy.stats import norm, rankdata
 from sklearn.cluster import KMeans
 
 from genbench.data.spec import DataSpec
+from genbench.errors import Unavailable
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.features import Space, feature_name, features
 from genbench.evaluation.missing import missing
@@ -47,10 +48,12 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     """
     assert context.train is not None, "declared by sees_training_data"
     sets = Sets.of(context).within(Space(feature_name(context.data), lambda x: features(x, context.data)))
-    train = Training(features(context.train.x, context.data))
+    train = features(context.train.x, context.data)
+    if len(train) < 2:
+        raise Unavailable("there is a single training example")
     estimator = f"nn[{sets.space}]"
-    fakes = [train.compare(fake) for fake in sets.fakes]
-    real = train.compare(sets.real)
+    fakes = [compare(fake, train) for fake in sets.fakes]
+    real = compare(sets.real, train)
     shares = np.array([np.mean(distance < own) for distance, own in fakes])
     yield with_value(sets.row("memorised_share", estimator, ""), shares, trials=sets.n)
     held_out = replace(sets.row("held_out_share", estimator, ""), seeds=1)
@@ -65,17 +68,13 @@ def nearest_examples(samples: NDArray[Any], train: Split, data: DataSpec) -> NDA
     return np.asarray(train.x[nearest(features(samples, data), features(train.x, data))], dtype=np.float32)
 
 
-class Training:
-    """The training examples (m, d), and how far each is from its nearest other."""
-
-    def __init__(self, x: Floats) -> None:
-        self.x = x
-        self.gaps = np.linalg.norm(x - x[nearest_others(x)], axis=1) if len(x) > 1 else np.full(len(x), np.inf)
-
-    def compare(self, x: Floats) -> tuple[Floats, Floats]:
-        """For each example (n, d): its distance from the nearest training example (n,), and that one's own gap (n,)."""
-        index = nearest(x, self.x)
-        return np.linalg.norm(x - self.x[index], axis=1), self.gaps[index]
+def compare(x: Floats, train: Floats) -> tuple[Floats, Floats]:
+    """For each example (n, d): its distance from the nearest of at least two training examples (m, d), and how far that one
+    is from its own nearest other. (n,) each."""
+    index = nearest(x, train)
+    chosen, back = np.unique(index, return_inverse=True)
+    gaps = np.linalg.norm(train[chosen] - train[nearest_others(train, chosen)], axis=1)
+    return np.linalg.norm(x - train[index], axis=1), gaps[back]
 
 
 def data_copying_z(cells: NDArray[np.int64], real: Floats, fake_cells: NDArray[np.int64], fake: Floats) -> float | None:
@@ -98,9 +97,9 @@ def data_copying_z(cells: NDArray[np.int64], real: Floats, fake_cells: NDArray[n
     return float(np.dot(weights, scores) / np.linalg.norm(weights))
 
 
-def _data_copying(sets: Sets, train: Training, real: Floats, fakes: list[Floats]) -> Iterable[Measurement]:
-    count = int(np.clip(sets.n // EXAMPLES_A_CELL, 1, min(CELLS, len(train.x))))
-    means = KMeans(count, n_init=1, random_state=0).fit(train.x[: 100 * count])
+def _data_copying(sets: Sets, train: Floats, real: Floats, fakes: list[Floats]) -> Iterable[Measurement]:
+    count = int(np.clip(sets.n // EXAMPLES_A_CELL, 1, min(CELLS, len(train))))
+    means = KMeans(count, n_init=1, random_state=0).fit(train[: 100 * count])
     cells = means.predict(sets.real)
     scores = [data_copying_z(cells, real, means.predict(x), fake) for x, fake in zip(sets.fakes, fakes, strict=True)]
     known = np.array([score for score in scores if score is not None])

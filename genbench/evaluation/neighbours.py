@@ -39,11 +39,11 @@ def nearest(x: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[n
     return np.concatenate([chunk.argmin(dim=1).numpy() for _, chunk in squared_distance_chunks(x, reference)])
 
 
-def nearest_others(x: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Which example (n,) is the nearest to each, itself left out; at least two."""
+def nearest_others(x: NDArray[np.float64], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which of the examples (n, d), at least two, is the nearest to each of the chosen ones (m,), itself left out. (m,)"""
     found = []
-    for part, squares in squared_distance_chunks(x, x):
-        squares[torch.arange(len(squares)), torch.arange(part.start, part.stop)] = torch.inf
+    for part, squares in squared_distance_chunks(x[chosen], x):
+        squares[torch.arange(len(squares)), torch.from_numpy(chosen[part])] = torch.inf
         found.append(squares.argmin(dim=1).numpy())
     return np.concatenate(found)
 

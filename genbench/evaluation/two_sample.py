@@ -50,7 +50,7 @@ def neighbour_test(real: NDArray[np.float64], fake: NDArray[np.float64]) -> TwoS
     order = rng.permutation(
         len(real) + len(fake)
     )  # of equally near ones the first is taken: any of them, in this order
-    neighbour = nearest_others(np.concatenate([real, fake])[order])
+    neighbour = nearest_others(np.concatenate([real, fake])[order], np.arange(len(order)))
     labels = np.repeat([0, 1], [len(real), len(fake)])[order]
     agreed = np.count_nonzero(labels == labels[neighbour])
     shuffled = (rng.permutation(labels) for _ in range(PERMUTATIONS))
