@@ -43,6 +43,8 @@ class EvaluationProtocol(Section):
     """Samples drawn a seed for mode coverage."""
     neighbours: Count
     """k of precision, recall, density and coverage."""
+    projections: Count = 50
+    """Random directions of the sliced Wasserstein distance."""
     resamples: Annotated[int, Field(ge=100)]
     """Bootstrap resamples behind an interval."""
     jackknife_groups: Annotated[int, Field(ge=2)]

@@ -24,7 +24,8 @@ class ModelSpec(Record):
     """One model.
 
     ``target`` names a subclass of :class:`genbench.Model`. ``source`` is the paper or book it comes from.
-    ``control`` marks a baseline that stands under every table and never competes.
+    ``control`` marks a baseline that stands under every table and never competes; ``flaw`` says in a few words what is
+    wrong with it, however good its numbers, and stands beside them.
     """
 
     name: Name
@@ -32,6 +33,7 @@ class ModelSpec(Record):
     summary: Summary
     source: str = ""
     control: bool = False
+    flaw: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\r\n]*$")] = ""
 
 
 class DatasetSpec(Record):

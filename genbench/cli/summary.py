@@ -10,7 +10,7 @@ from rich.table import Table
 
 from genbench.cli.display import table_console
 from genbench.results.markdown import TRAINING, best_rows, short
-from genbench.results.tables import FAILURES, controls, write_tables
+from genbench.results.tables import FAILURES, controls, flaws, write_tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,13 +49,15 @@ def show_tables(console: Console, folder: RunFolder) -> None:
             _show_failures(console, frame)
         else:
             _show_headline(console, name, frame, apart)
+    for model, flaw in sorted(flaws(folder).items()):
+        console.print(f"[dim]{escape(model)}: {escape(flaw)}[/dim]", soft_wrap=True, highlight=False)
 
 
 def _show_headline(console: Console, name: str, frame: pd.DataFrame, apart: frozenset[str]) -> None:
     metric = _headline(frame)
     rows = frame[frame["metric"] == metric]
     largest = rows.groupby(["dataset", "model"])["examples"].transform("max")
-    rows = rows[rows["examples"].isna() | (rows["examples"] == largest)]
+    rows = rows[rows["examples"].isna() | (rows["examples"] == largest)].drop_duplicates(["dataset", "model"])
     estimators = list(dict.fromkeys(estimator for estimator in rows["estimator"] if estimator))
     first = rows.sort_values("status", key=lambda status: status != "ok", kind="stable").iloc[0]
     details = ", ".join(

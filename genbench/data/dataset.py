@@ -58,10 +58,16 @@ class ClassTruth(Truth, Protocol):
 
 
 class Modes(Protocol):
-    """The modes of a data set and who decides to which one an example belongs."""
+    """The modes of a data set and who decides to which one an example belongs.
 
-    name: str
-    """How an example is assigned, e.g. ``nearest-3sigma`` or ``digits-svc-v1``; part of the estimator's name."""
+    It may also have ``samples``, how many to judge a model by in place of the protocol's number (None: the protocol's), and
+    ``accuracy``, the share of real examples that a classifier which assigns the modes tells right.
+    """
+
+    @property
+    def name(self) -> str:
+        """How an example is assigned, e.g. ``nearest-3sigma`` or ``digits-svc-v1``; part of the estimator's name."""
+
     weights: NDArray[np.float64]
     """(modes,): the true share of each mode."""
     has_quality: bool

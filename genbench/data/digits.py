@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genbench.data.dataset import Dataset, Split
+from genbench.data.dataset import Dataset
 from genbench.data.levels import from_levels
 from genbench.data.source import DataSource
 from genbench.data.spec import DataSpec
 from genbench.data.splitting import split_indices, take
-from genbench.seeding import derive_seed
+from genbench.data.stacked import stacked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,49 +46,23 @@ def stacked_digits(source: DataSource) -> Dataset:
     A split's triples are drawn from the same split of ``digits``.
     """
     base = digits(source)
-
-    def stack(part: str, single: Split, size: int) -> Split:
-        rng = np.random.default_rng(derive_seed("stacked_digits", part))
-        return Split(single.x[rng.integers(len(single), size=(size, 3)), 0])
-
-    splits = (
-        stack("train", base.train, 20_000),
-        stack("validation", base.validation, 2_000),
-        stack("test", base.test, 5_000),
-    )
-    spec = DataSpec("stacked_digits", (3, 8, 8), "unit", levels=LEVELS)
-    return Dataset(spec, *splits, modes=StackedDigitModes(base))
+    return stacked("stacked_digits", base, DigitMachine(base), (20_000, 2_000, 5_000))
 
 
-class StackedDigitModes:
-    """The 1,000 triples of digits. Mode 100 a + 10 b + c has the digits a, b, c in its channels.
-
-    The digits are told by a support vector machine with fixed settings, fitted to the training split of ``digits`` when
-    first asked. It cannot tell a good digit from a poor one.
-    """
+class DigitMachine:
+    """A support vector machine with fixed settings, fitted to the training split of ``digits`` when first asked."""
 
     name = "digits-svc-v1"
-    has_quality = False
 
     def __init__(self, digits: Dataset) -> None:
         self._digits = digits
-        share = np.bincount(digits.train.y, minlength=10) / len(digits.train)
-        self.weights: NDArray[np.float64] = np.einsum("a,b,c->abc", share, share, share).ravel()
 
-    def assign(self, x: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """The mode of each example (n,), and that all are taken for good (n,). x (n, 3, 8, 8), any values in [0, 1]."""
-        flat = np.asarray(x, dtype=np.float64).reshape(-1, 64)
-        modes = self._classifier.predict(flat).reshape(-1, 3) @ np.array([100, 10, 1])
-        return modes.astype(np.int64), np.ones(len(modes), dtype=bool)
+    def labels(self, x: NDArray[Any]) -> NDArray[np.int64]:
+        """The digit in each image (n, 8, 8), any values in [0, 1]."""
+        return np.asarray(self._machine.predict(np.asarray(x, dtype=np.float64).reshape(-1, 64)), dtype=np.int64)
 
     @cached_property
-    def accuracy(self) -> float:
-        """Share of single digits of the test split that the classifier tells right."""
-        test = self._digits.test
-        return float(self._classifier.score(test.x.reshape(-1, 64), test.y))
-
-    @cached_property
-    def _classifier(self) -> Any:
+    def _machine(self) -> Any:
         from sklearn.svm import SVC
 
         # gamma is that of scikit-learn's example on these digits (0.001 on the scale of 0 to 16), written out so that

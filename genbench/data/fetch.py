@@ -18,6 +18,7 @@ from genbench.errors import DataError, UnknownNameError
 RECIPES: dict[str, Callable[[openml.Download], openml.Files]] = {
     "mnist": openml.mnist,
     "mnist-binary": openml.mnist,
+    "stacked_mnist": openml.mnist,
     "fashion_mnist": openml.fashion_mnist,
     "cifar10": openml.cifar10,
     "lenses": openml.lenses,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
+from pydantic import Field
 
 from genbench.data.checksums import verified_path
 from genbench.data.dataset import Dataset, Split
@@ -14,11 +16,14 @@ from genbench.data.levels import from_levels
 from genbench.data.source import DataSource
 from genbench.data.spec import DataSpec
 from genbench.data.splitting import last_examples_indices, take
+from genbench.data.stacked import stacked
 from genbench.errors import DataError
 from genbench.seeding import derive_seed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from genbench.data.classifier import ImageClassifier
 
     Bytes = NDArray[np.uint8]
 
@@ -57,6 +62,39 @@ def mnist_binary(source: DataSource) -> Dataset:
     indices = last_examples_indices("mnist", 60_000, VALIDATION, 10_000)
     notes = ("a pixel is 1 with the probability that is its grey value, drawn once with a fixed seed",)
     return Dataset(spec, *take(ink.astype(np.float32), labels, indices), notes=notes)
+
+
+def stacked_mnist(source: DataSource, *, examples: Annotated[int, Field(ge=1)] = 128_000) -> Dataset:
+    """Three random MNIST digits as the channels of one image: 1,000 modes, not labelled.
+
+    128,000 training images, and 26,000 samples to judge a model by, as in VEEGAN (Srivastava et al. 2017). A split's triples
+    are drawn from the same split of ``mnist``.
+
+    examples  training images; 128,000 take 1.2 GB.
+    """
+    base = mnist(source)
+    return stacked("stacked_mnist", base, DigitNetwork(base), (examples, 10_000, 26_000), samples=26_000)
+
+
+class DigitNetwork:
+    """The data set's own classifier, see :mod:`genbench.data.classifier`; fetched when first asked."""
+
+    def __init__(self, mnist: Dataset) -> None:
+        self._mnist = mnist
+
+    @property
+    def name(self) -> str:
+        return self._network.name
+
+    def labels(self, x: NDArray[np.float32]) -> NDArray[np.int64]:
+        """The digit in each image (n, 28, 28)."""
+        return np.asarray(self._network.labels(x[:, None]))
+
+    @cached_property
+    def _network(self) -> ImageClassifier:
+        from genbench.data.classifier import image_classifier  # imports torch
+
+        return image_classifier(self._mnist.train, self._mnist.spec)
 
 
 def cifar10(source: DataSource) -> Dataset:

@@ -28,6 +28,27 @@ def grid25(source: DataSource) -> Dataset:
     return _modes("grid25", np.stack(np.meshgrid(line, line), axis=2).reshape(-1, 2), sigma=0.05)
 
 
+def grid100(source: DataSource) -> Dataset:
+    """100 Gaussians on a 10 x 10 grid of spacing 2, sigma 0.05: ``grid25``, wider."""
+    line = 2.0 * np.arange(10) - 9
+    return _modes("grid100", np.stack(np.meshgrid(line, line), axis=2).reshape(-1, 2), sigma=0.05)
+
+
+def mixture(
+    source: DataSource,
+    *,
+    dim: Annotated[int, Field(ge=2, le=2_000)] = 50,
+    modes: Annotated[int, Field(ge=2, le=1_000)] = 10,
+) -> Dataset:
+    """Ten Gaussians in many dimensions, sigma 0.1; their centres are drawn once from a standard normal.
+
+    After the ten modes in 1,200 dimensions of VEEGAN (Srivastava et al. 2017). The centres lie some sqrt(2 dim) apart, the
+    examples some 0.1 sqrt(dim) from theirs.
+    """
+    rng = np.random.default_rng(derive_seed("mixture", "centres", dim, modes))
+    return _modes("mixture", rng.standard_normal((modes, dim)), sigma=0.1)
+
+
 def two_moons(source: DataSource) -> Dataset:
     """Two half circles with Gaussian noise of 0.1; the label says which."""
     return _labelled("two_moons", TwoMoons(noise=0.1), dim=2)
@@ -64,8 +85,9 @@ def correlated(source: DataSource, *, dim: Dimension = 10) -> Dataset:
 
 
 def _modes(name: str, centres: np.ndarray, sigma: float) -> Dataset:
-    truth = GaussianMixture(centres, sigma**2 * np.eye(2))
-    spec = DataSpec(name, shape=(2,), support="real")
+    dim = centres.shape[1]
+    truth = GaussianMixture(centres, sigma**2 * np.eye(dim))
+    spec = DataSpec(name, shape=(dim,), support="real")
     return _drawn(spec, truth, (100_000, 10_000, 10_000), NearestCentre(centres, sigma))
 
 

@@ -6,13 +6,16 @@ and covariances. It is biased upwards by an amount that falls with n, so it comp
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torchmetrics.image.fid import FrechetInceptionDistance
+
+from genbench.evaluation.size_curve import BLOCKS, Distance, Groups
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,27 +46,15 @@ def frechet_distances(real: NDArray[np.float64], fakes: list[NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Moments:
-    """Count, sum (d,) and sum of outer products (d, d) of a set: those of a part subtract."""
+    """Mean (d,) and covariance (d, d) of a set."""
 
-    n: int
-    total: torch.Tensor
-    outer: torch.Tensor
+    mean: torch.Tensor
+    covariance: torch.Tensor
 
     @classmethod
     def of(cls, features: NDArray[np.float64]) -> Moments:
         x = torch.from_numpy(features)
-        return cls(len(x), x.sum(dim=0), x.T @ x)
-
-    def __sub__(self, part: Moments) -> Moments:
-        return Moments(self.n - part.n, self.total - part.total, self.outer - part.outer)
-
-    @cached_property
-    def mean(self) -> torch.Tensor:
-        return self.total / self.n
-
-    @cached_property
-    def covariance(self) -> torch.Tensor:
-        return (self.outer - self.n * torch.outer(self.mean, self.mean)) / (self.n - 1)
+        return cls(x.mean(dim=0), torch.cov(x.T).reshape(x.shape[1], x.shape[1]))
 
     @cached_property
     def root(self) -> torch.Tensor:
@@ -78,17 +69,31 @@ class Moments:
         return float((self.mean - other.mean).square().sum() + spread)
 
 
-def jackknifed_distances(
-    jackknifed: NDArray[np.float64], others: list[NDArray[np.float64]], groups: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """The mean distance (G,) of the sets ``others`` from ``jackknifed`` (n, d) less each of its groups in turn.
+MomentsOf = Callable[[Groups], Moments]
+
+
+def frechet_by_groups(
+    real: NDArray[np.float64], fakes: Sequence[NDArray[np.float64]], groups: NDArray[np.int64]
+) -> list[Distance]:
+    """For each generated set (n, d), its distance from the real one (n, d) as a function of groups of both.
 
     torchmetrics takes the eigenvalues of a product that is not symmetric, some four times slower than the symmetric form
     used here, in which the root of one covariance also serves all the other sets.
     """
-    whole, other_moments = Moments.of(jackknifed), [Moments.of(x) for x in others]
-    replicates = []
-    for group in range(int(groups[-1]) + 1):
-        rest = whole - Moments.of(jackknifed[groups == group])
-        replicates.append(np.mean([rest.distance(other) for other in other_moments]))
-    return np.array(replicates)
+    of_real = _moments_by_groups(real, groups, kept=1)
+    of_fakes = [_moments_by_groups(fake, groups, kept=sum(BLOCKS)) for fake in fakes]
+    return [partial(_distance, of_real, of_fake) for of_fake in of_fakes]
+
+
+def _distance(real: MomentsOf, fake: MomentsOf, chosen: Groups, chosen_fakes: Groups) -> float:
+    return real(chosen).distance(fake(chosen_fakes))
+
+
+def _moments_by_groups(features: NDArray[np.float64], groups: NDArray[np.int64], kept: int) -> MomentsOf:
+    """The moments of any union of groups; so many of those last asked for are kept."""
+
+    @lru_cache(maxsize=kept)
+    def moments(chosen: Groups) -> Moments:
+        return Moments.of(features[np.isin(groups, chosen)])
+
+    return moments

@@ -29,20 +29,39 @@ def genbench_evaluations() -> Iterable[EvaluationSpec]:
     yield EvaluationSpec(
         name="sample_quality",
         target="genbench.evaluation.sample_quality:evaluate",
-        summary="Fréchet distance, precision, recall, density, coverage, and closeness to the training set",
+        summary="Distances, precision, recall, density, coverage, two-sample tests, diversity, closeness to training data",
         table="sample_quality",
-        metrics=("frechet_distance", "precision", "recall", "density", "coverage", "nearest_train_ratio"),
+        metrics=("frechet_distance", "kernel_distance", "precision", "recall", "density", "coverage"),
+        needs=("sample",),
+        sees_training_data=True,
+    )
+    yield EvaluationSpec(
+        name="memorisation",
+        target="genbench.evaluation.memorisation:evaluate",
+        summary="Whether samples are nearer to training examples than held-out examples are",
+        table="memorisation",
+        metrics=("memorised_share", "data_copying_p_value"),
         needs=("sample",),
         sees_training_data=True,
     )
     yield EvaluationSpec(
         name="mode_coverage",
         target="genbench.evaluation.mode_coverage:evaluate",
-        summary="Modes found, share of high-quality samples, and reverse KL of the histogram of modes",
+        summary="Modes found, high-quality samples, divergences of the histogram of modes, spread within modes, collapse",
         table="mode_coverage",
         metrics=("modes_found", "reverse_kl"),
         needs=("sample",),
         data_needs=("modes",),
+    )
+    yield EvaluationSpec(
+        name="class_coverage",
+        target="genbench.evaluation.mode_coverage:evaluate_classes",
+        summary="Mode coverage of labelled data: the classes, told by a classifier of real examples, are the modes",
+        table="mode_coverage",
+        metrics=("modes_found", "reverse_kl"),
+        needs=("sample",),
+        data_needs=("classes",),
+        sees_training_data=True,
     )
     yield EvaluationSpec(
         name="learning_curve",

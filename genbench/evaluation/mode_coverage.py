@@ -1,19 +1,31 @@
-"""Modes found by a model (Srivastava et al. 2017, VEEGAN; Lin et al. 2018, PacGAN)."""
+"""Modes found by a model (Srivastava et al. 2017, VEEGAN; Lin et al. 2018, PacGAN); of labelled data, classes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import rel_entr
 
+from genbench.data.classifier import image_classifier
 from genbench.data.dataset import Modes
+from genbench.evaluation.class_modes import ClassModes, FeatureClassifier
 from genbench.evaluation.context import EvaluationContext
-from genbench.evaluation.intervals import UNBOUNDED, set_interval
+from genbench.evaluation.features import features, has_own_classifier
+from genbench.evaluation.intervals import UNBOUNDED
 from genbench.evaluation.missing import missing
+from genbench.evaluation.mode_histogram import (
+    birthday_modes,
+    corrected,
+    expected_modes,
+    forward_kl,
+    jensen_shannon,
+    reverse_kl,
+    within_mode_spread,
+)
+from genbench.evaluation.sample_sets import NON_NEGATIVE, with_value
 from genbench.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -21,55 +33,123 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Histogram:
-    """How many samples of one seed fell to each mode (modes,), and how many were drawn."""
+class Assigned:
+    """The samples of one seed, or real examples, and the modes to which they fell.
+
+    Only examples of high quality count, where ``modes`` can tell, as in the code of PacGAN.
+
+    counts  (modes,) how many fell to each.
+    spread  see :func:`within_mode_spread`.
+    drawn   how many there were, of any quality.
+    """
 
     counts: NDArray[np.int64]
+    spread: float | None
     drawn: int
 
     @classmethod
-    def of(cls, x: NDArray[np.float32], modes: Modes) -> Histogram:
-        """Only samples of high quality count, where ``modes`` can tell, as in the code of PacGAN."""
+    def of(cls, x: NDArray[np.float32], modes: Modes, vectors: NDArray[np.float64]) -> Assigned:
+        """``vectors`` (n, d) are the examples ``x`` (n, *shape) in the space in which the spread is taken."""
         assigned, good = modes.assign(x)
-        counted = assigned[good] if modes.has_quality else assigned
-        return cls(np.bincount(counted, minlength=len(modes.weights)), len(x))
+        if modes.has_quality:
+            assigned, vectors = assigned[good], vectors[good]
+        counts = np.bincount(assigned, minlength=len(modes.weights))
+        return cls(counts, within_mode_spread(vectors, assigned), len(x))
 
 
 def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
-    """From ``protocol.mode_samples`` samples a seed:
+    """From ``protocol.mode_samples`` samples a seed, or as many as published tables of the data set use:
 
-    ``modes_found``   modes with at least one sample of high quality;
-    ``high_quality``  share of samples of high quality (near a mode), where the data set can tell;
-    ``reverse_kl``    KL of the histogram of modes of these samples from the true shares, nats: log(modes) if all are in one.
+    ``modes_found``     modes with at least one sample of high quality;
+    ``modes_found_ratio``  that, over the number that samples of the truth find on average;
+    ``high_quality``    share of samples of high quality (near a mode), where the data set can tell;
+    ``reverse_kl``, ``forward_kl``, ``jensen_shannon``     divergences of the histogram of modes from the true shares;
+    ``mode_spread``     spread of samples within modes over that of test examples: 0 where each mode is one point;
+    ``effective_modes`` how many equally likely modes would be hit twice as often, by the birthday paradox;
+    ``rarest_mode_ratio``  the least share of a mode over its true share;
+    ``collapsed_seeds`` share of seeds that found less than half as many modes as the truth would;
+    ``classifier_accuracy``  of the classifier that assigns the modes, if one does: no model can be judged better than that.
     """
-    modes, n = context.modes, context.protocol.mode_samples
-    assert modes is not None, "declared by data_needs"
-    histograms = [Histogram.of(model.sample(n, "mode_coverage"), modes) for model in context.models]
-    row = Measurement("", modes.name, None, seeds=len(histograms), n=n, examples=context.train_size, status="failed")
+    assert context.modes is not None, "declared by data_needs"
+    modes = context.modes
+    n = getattr(modes, "samples", None) or context.protocol.mode_samples
+    return _rows(context, modes, n)
 
-    found = np.array([np.count_nonzero(histogram.counts) for histogram in histograms])
-    yield _with_value(
-        replace(row, metric="modes_found", unit="modes", better="higher"), found, bounds=(0, len(modes.weights))
+
+def evaluate_classes(context: EvaluationContext) -> Iterable[Measurement]:
+    """The same with classes for modes, told by a classifier that was trained on the training split: the data set's own for
+    images, else a support vector machine."""
+    assert context.train is not None, "declared by sees_training_data"
+    train, data = context.train, context.data
+    classifier = image_classifier(train, data) if has_own_classifier(data) else FeatureClassifier(train, data)
+    return _rows(
+        context, ClassModes(classifier, train, context.test_subset, data.classes), context.protocol.mode_samples
     )
+
+
+def _rows(context: EvaluationContext, modes: Modes, n: int) -> Iterator[Measurement]:
+    def assigned(x: NDArray[np.float32]) -> Assigned:
+        return Assigned.of(x, modes, features(x, context.data))
+
+    seeds = [assigned(model.sample(n, "mode_coverage")) for model in context.models]
+    row = Measurement("", modes.name, None, seeds=len(seeds), n=n, examples=context.train_size, status="failed")
+    count, expected = len(modes.weights), expected_modes(modes.weights, n)
+
+    found = np.array([np.count_nonzero(seed.counts) for seed in seeds], dtype=np.float64)
+    yield with_value(replace(row, metric="modes_found", unit="modes", better="higher"), found, bounds=(0, count))
+    ratio = replace(row, metric="modes_found_ratio", better="higher")
+    yield with_value(ratio, found / expected, bounds=(0, count / expected))
     if modes.has_quality:
-        good = np.array([histogram.counts.sum() / histogram.drawn for histogram in histograms])
-        yield _with_value(replace(row, metric="high_quality", better="higher"), good, trials=n)
-    yield _reverse_kl(replace(row, metric="reverse_kl", unit="nats", better="lower"), histograms, modes)
+        good = np.array([seed.counts.sum() / seed.drawn for seed in seeds])
+        yield with_value(replace(row, metric="high_quality", better="higher"), good, trials=n)
+    yield from _divergences(replace(row, unit="nats", better="lower"), seeds, modes)
+    yield _spread(replace(row, metric="mode_spread"), seeds, assigned(context.test_subset.x))
+    effective = replace(row, metric="effective_modes", unit="modes", better="higher")
+    yield _mean_of_known(effective, [birthday_modes(seed.counts) for seed in seeds])
+    yield _rarest(replace(row, metric="rarest_mode_ratio", better="higher"), seeds, modes.weights)
+    collapsed = np.array([np.mean(found < expected / 2)])
+    yield with_value(replace(row, metric="collapsed_seeds", better="lower"), collapsed, trials=len(seeds))
+    accuracy = getattr(modes, "accuracy", None)
+    if accuracy is not None:
+        yield replace(row, metric="classifier_accuracy", value=accuracy, seeds=None, n=None, status="ok")
 
 
-def _reverse_kl(row: Measurement, histograms: list[Histogram], modes: Modes) -> Measurement:
-    empty = sum(histogram.counts.sum() == 0 for histogram in histograms)
-    if empty:
-        return missing(row, f"no sample of high quality, so no histogram, with {empty} of {row.seeds} seeds")
-    values = np.array([rel_entr(h.counts / h.counts.sum(), modes.weights).sum() for h in histograms])
-    return _with_value(row, values, bounds=(0, -math.log(modes.weights.min())))
+def _divergences(row: Measurement, seeds: list[Assigned], modes: Modes) -> Iterator[Measurement]:
+    """Each as the histogram has it, which is what is published, and with the bias taken off."""
+    most = -math.log(modes.weights[modes.weights > 0].min())
+    for name, divergence, bounds in (
+        ("reverse_kl", reverse_kl, (0.0, most)),
+        ("forward_kl", forward_kl, NON_NEGATIVE),
+        ("jensen_shannon", jensen_shannon, (0.0, math.log(2))),
+    ):
+        named = replace(row, metric=name)
+        without_bias = replace(named, estimator=f"{modes.name},jackknifed")
+        empty = sum(seed.counts.sum() < 2 for seed in seeds)
+        if empty:
+            reason = f"no two samples of high quality, so no histogram, with {empty} of {row.seeds} seeds"
+            yield missing(named, reason, "failed" if name == "reverse_kl" else "skipped")
+            yield missing(without_bias, reason, "skipped")
+            continue
+        plain = np.array([divergence(seed.counts.astype(np.float64), modes.weights) for seed in seeds])
+        yield with_value(named, plain, bounds=bounds)
+        values = np.array([corrected(divergence, seed.counts, modes.weights) for seed in seeds])
+        yield with_value(without_bias, values, bounds=UNBOUNDED)
 
 
-def _with_value(
-    row: Measurement,
-    values: NDArray[np.float64],
-    bounds: tuple[float, float] = UNBOUNDED,
-    trials: int | None = None,
-) -> Measurement:
-    low, high = set_interval(values, bounds=bounds, trials=trials)
-    return replace(row, value=float(values.mean()), ci_low=low, ci_high=high, status="ok")
+def _spread(row: Measurement, seeds: list[Assigned], real: Assigned) -> Measurement:
+    if not real.spread:
+        return missing(row, "the test examples have no spread within modes", "skipped")
+    return _mean_of_known(row, [None if seed.spread is None else seed.spread / real.spread for seed in seeds])
+
+
+def _mean_of_known(row: Measurement, values: list[float | None]) -> Measurement:
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return missing(row, "no two samples of high quality share a mode", "skipped")
+    return with_value(row, np.array(known), bounds=NON_NEGATIVE)
+
+
+def _rarest(row: Measurement, seeds: list[Assigned], weights: NDArray[np.float64]) -> Measurement:
+    there = weights > 0
+    values = [np.min(seed.counts[there] / max(seed.counts.sum(), 1) / weights[there]) for seed in seeds]
+    return with_value(row, np.array(values), bounds=NON_NEGATIVE)

@@ -11,52 +11,71 @@ import torch
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-CHUNK_NUMBERS = 8_000_000
-"""Distances held in memory at once: 64 MB, which glibc takes from the system and gives back whole; half of it fragments."""
+CHUNK_NUMBERS = 4_000_000
+"""Squared distances held in memory at once, in one buffer of 32 MB: larger ones leave the caches and are slower."""
 
 
-def distance_chunks(x: NDArray[np.float64], reference: NDArray[np.float64]) -> Iterator[tuple[slice, torch.Tensor]]:
-    """Rows of the matrix of Euclidean distances (n, m) of ``x`` (n, d) from ``reference`` (m, d), some at a time.
+def squared_distance_chunks(
+    x: NDArray[np.float64], reference: NDArray[np.float64]
+) -> Iterator[tuple[slice, torch.Tensor]]:
+    """Rows of the matrix of squared Euclidean distances (n, m) of ``x`` (n, d) from ``reference`` (m, d), some at a time.
 
-    By ``|a|^2 - 2 a.b + |b|^2``, as :func:`torch.cdist`, which however copies the whole reference for each chunk.
+    ``|a|^2 - 2 a.b + |b|^2`` as one product of matrices; what should be 0 may be slightly negative. All chunks share one
+    buffer: a chunk is gone when the next one is asked for.
     """
     rows, against = torch.from_numpy(x), torch.from_numpy(reference)
     square_norms, against_square_norms = rows.square().sum(dim=1), against.square().sum(dim=1)
-    size = max(1, CHUNK_NUMBERS // len(reference))
+    rows = torch.column_stack([-2 * rows, square_norms, torch.ones_like(square_norms)])
+    against = torch.column_stack([against, torch.ones_like(against_square_norms), against_square_norms])
+    size = min(len(x), max(1, CHUNK_NUMBERS // len(reference)))
+    buffer = torch.empty(size, len(reference), dtype=rows.dtype)
     for start in range(0, len(x), size):
         part = slice(start, min(start + size, len(x)))
-        squares = torch.addmm(against_square_norms, rows[part], against.T, alpha=-2)
-        yield part, squares.add_(square_norms[part, None]).clamp_(min=0).sqrt_()
+        yield part, torch.mm(rows[part], against.T, out=buffer[: part.stop - start])
+
+
+def nearest(x: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Which of ``reference`` (m, d) is the nearest to each example (n,)."""
+    return np.concatenate([chunk.argmin(dim=1).numpy() for _, chunk in squared_distance_chunks(x, reference)])
+
+
+def nearest_others(x: NDArray[np.float64], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which of the examples (n, d), at least two, is the nearest to each of the chosen ones (m,), itself left out. (m,)"""
+    found = []
+    for part, squares in squared_distance_chunks(x[chosen], x):
+        squares[torch.arange(len(squares)), torch.from_numpy(chosen[part])] = torch.inf
+        found.append(squares.argmin(dim=1).numpy())
+    return np.concatenate(found)
 
 
 def nearest_distances(x: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:
     """The distance (n,) of each example from the nearest of ``reference``; exactly 0 for a copy."""
-    nearest = np.concatenate([chunk.argmin(dim=1).numpy() for _, chunk in distance_chunks(x, reference)])
-    return np.asarray(np.linalg.norm(x - reference[nearest], axis=1))
+    return np.asarray(np.linalg.norm(x - reference[nearest(x, reference)], axis=1))
 
 
-def neighbour_radii(x: NDArray[np.float64], k: int) -> NDArray[np.float64]:
-    """The distance (n,) of each example from its k-th nearest neighbour, itself not counted; n > k."""
-    return np.concatenate([_smallest(distances, k + 1)[:, -1].numpy() for _, distances in distance_chunks(x, x)])
+def squared_radii(x: NDArray[np.float64], k: int) -> NDArray[np.float64]:
+    """The squared distance (n,) of each example from its k-th nearest neighbour, itself not counted; n > k."""
+    chunks = squared_distance_chunks(x, x)
+    return np.concatenate([_smallest(squares, k + 1)[:, -1].numpy() for _, squares in chunks])
 
 
-def jackknifed_radii(x: NDArray[np.float64], k: int, groups: NDArray[np.int64]) -> NDArray[np.float64]:
-    """:func:`neighbour_radii` when each group of the examples is left out; those left out have radius 0. (G, n)
+def jackknifed_squared_radii(x: NDArray[np.float64], k: int, groups: NDArray[np.int64]) -> NDArray[np.float64]:
+    """:func:`squared_radii` when each group of the examples is left out; those left out have radius 0. (G, n)
 
     groups  (n,), sorted: 0, ..., G - 1; more than k examples remain without any of them.
     """
     count = int(groups[-1]) + 1
     edges = np.searchsorted(groups, np.arange(count + 1))
     radii = np.empty((count, len(x)))
-    for part, distances in distance_chunks(x, x):
-        nearest = [_smallest(distances[:, edges[g] : edges[g + 1]], k + 1) for g in range(count)]
+    for part, squares in squared_distance_chunks(x, x):
+        smallest = [_smallest(squares[:, edges[g] : edges[g + 1]], k + 1) for g in range(count)]
         for g in range(count):
-            rest = torch.cat(nearest[:g] + nearest[g + 1 :], dim=1)
+            rest = torch.cat(smallest[:g] + smallest[g + 1 :], dim=1)
             radii[g, part] = _smallest(rest, k + 1)[:, -1].numpy()
     radii[groups, np.arange(len(x))] = 0
     return radii
 
 
-def _smallest(distances: torch.Tensor, count: int) -> torch.Tensor:
+def _smallest(squares: torch.Tensor, count: int) -> torch.Tensor:
     """The smallest ``count`` of each row, in order."""
-    return distances.topk(min(count, distances.shape[1]), dim=1, largest=False).values
+    return squares.topk(min(count, squares.shape[1]), dim=1, largest=False).values

@@ -11,12 +11,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from genbench.evaluation.neighbours import distance_chunks, jackknifed_radii, neighbour_radii
+from genbench.evaluation.neighbours import jackknifed_squared_radii, squared_distance_chunks, squared_radii
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 METRICS = ("precision", "recall", "density", "coverage")
+
+
+def prdc(real: NDArray[np.float64], fake: NDArray[np.float64], k: int) -> dict[str, float]:
+    """The four metrics of a generated set (m, d) beside a real one (n, d); more than k examples in each.
+
+    Time grows with n^2 + m^2 + n m, memory with n + m.
+    """
+    return {metric: float(values[0]) for metric, values in RealBalls(real, k).compare(fake).items()}
 
 
 class RealBalls:
@@ -27,10 +35,13 @@ class RealBalls:
     groups  (n,), sorted: the group of each real example, for a delete-a-group jackknife.
     """
 
-    def __init__(self, real: NDArray[np.float64], k: int, groups: NDArray[np.int64]) -> None:
+    def __init__(self, real: NDArray[np.float64], k: int, groups: NDArray[np.int64] | None = None) -> None:
         self.real, self.k = real, k
-        self.radii = within_ties(np.vstack([neighbour_radii(real, k), jackknifed_radii(real, k, groups)]), real)
-        self.kept = np.vstack([np.ones(len(real), dtype=bool), groups != np.unique(groups)[:, None]])
+        radii, kept = squared_radii(real, k)[None], np.ones((1, len(real)), dtype=bool)
+        if groups is not None:
+            radii = np.vstack([radii, jackknifed_squared_radii(real, k, groups)])
+            kept = np.vstack([kept, groups != np.unique(groups)[:, None]])
+        self.squared_radii, self.kept = within_ties(radii, real), kept
 
     def compare(self, fake: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
         """The four metrics of a generated set (m, d): with all real examples, then without each group. (1 + G,) each.
@@ -38,29 +49,29 @@ class RealBalls:
         precision  share of generated examples inside a real ball;   density   balls around one, divided by k;
         recall     share of real examples inside a generated ball;   coverage  share of real balls that hold a generated one.
         """
-        fake_radii = torch.from_numpy(within_ties(neighbour_radii(fake, self.k), fake))
-        radii = torch.from_numpy(self.radii)
-        balls_around = torch.zeros(len(radii), len(fake))
+        fake_radii = torch.from_numpy(within_ties(squared_radii(fake, self.k), fake))
+        radii = torch.from_numpy(self.squared_radii)
+        balls_around = torch.zeros(len(radii), len(fake), dtype=torch.int32)
         recalled = np.empty(len(self.real), dtype=bool)
         nearest = np.empty(len(self.real))
-        for part, distances in distance_chunks(self.real, fake):
-            recalled[part] = (distances < fake_radii).any(dim=1).numpy()
-            nearest[part] = distances.min(dim=1).values.numpy()
+        for part, squares in squared_distance_chunks(self.real, fake):
+            recalled[part] = (squares < fake_radii).any(dim=1).numpy()
+            nearest[part] = squares.amin(dim=1).numpy()
             for variant, inside in zip(radii[:, part], balls_around, strict=True):
-                inside += (distances < variant[:, None]).sum(dim=0)
+                inside += (squares < variant[:, None]).sum(dim=0, dtype=torch.int32)
         real_count = self.kept.sum(axis=1)
         return {
             "precision": (balls_around > 0).double().mean(dim=1).numpy(),
             "recall": (self.kept & recalled).sum(axis=1) / real_count,
             "density": balls_around.double().mean(dim=1).numpy() / self.k,
-            "coverage": (nearest < self.radii).sum(axis=1) / real_count,
+            "coverage": (nearest < self.squared_radii).sum(axis=1) / real_count,
         }
 
 
-def within_ties(radii: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Radii shrunk by the rounding error of a squared distance, so that a tie is never taken for strictly smaller.
+def within_ties(squared: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Squared radii less the rounding error of a squared distance, so that a tie is never taken for strictly smaller.
 
     Ties are no rarity: all samples of a generator stuck on a real point lie exactly on the rim of that point's neighbours.
     """
     rounding = 16 * np.finfo(np.float64).eps * np.square(x).sum(axis=1).max()
-    return np.asarray(np.sqrt((np.square(radii) - rounding).clip(0)))
+    return np.asarray(squared - rounding)

@@ -2,144 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genbench.data.classifier import image_classifier
 from genbench.evaluation.context import EvaluationContext
-from genbench.evaluation.features import feature_name, features
-from genbench.evaluation.frechet import frechet_distances, jackknifed_distances
-from genbench.evaluation.intervals import UNBOUNDED, set_interval
+from genbench.evaluation.distances import frechet_rows, kernel_rows, sliced_rows
+from genbench.evaluation.diversity import EXAMPLES, bandwidth, class_score, vendi_score
+from genbench.evaluation.features import Space, derived_spaces, feature_name, features, has_own_classifier
 from genbench.evaluation.missing import missing
 from genbench.evaluation.neighbours import nearest_distances
 from genbench.evaluation.prdc import METRICS, RealBalls
-from genbench.measurement import Better, Measurement
+from genbench.evaluation.sample_sets import NON_NEGATIVE, Sets, with_value
+from genbench.evaluation.two_sample import TwoSampleTest, classifier_test, combined, neighbour_test
+from genbench.measurement import Measurement
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-NON_NEGATIVE = (0.0, np.inf)
-
-
-@dataclass(frozen=True)
-class Sets:
-    """Equally many real and generated examples, as features in float64.
-
-    real    (n, d) test examples.
-    fakes   a set (n, d) for each seed.
-    train   (m, d) training examples.
-    groups  (n,), sorted: the jackknife's group of each example.
-    """
-
-    real: NDArray[np.float64]
-    fakes: list[NDArray[np.float64]]
-    train: NDArray[np.float64]
-    groups: NDArray[np.int64]
-
-    @property
-    def n(self) -> int:
-        return len(self.real)
-
-    @property
-    def group_count(self) -> int:
-        return int(self.groups[-1]) + 1
+SMALLEST_TEST = 10
+"""Examples a set, at least, for a two-sample test."""
 
 
 def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
-    """As many test examples as samples, ``n = min(protocol.samples, test split)``, compared on pixels or features.
+    """As many test examples as samples, ``n = min(protocol.samples, test split)``, as pixels or features:
 
-    ``frechet_distance``     see :mod:`genbench.evaluation.frechet`; biased in n, so compare at one n.
+    ``frechet_distance``, ``kernel_distance``, ``sliced_wasserstein``     see :mod:`genbench.evaluation.distances`.
     ``precision``, ``recall``, ``density``, ``coverage``     see :mod:`genbench.evaluation.prdc`.
+    ``classifier_test_accuracy``, ``neighbour_test_accuracy``, each with ``..._p_value``  see
+                             :mod:`genbench.evaluation.two_sample`.
+    ``vendi_score``          effective number of different samples; that of real examples stands in the row of a control.
     ``nearest_train_ratio``  median distance of a sample from the nearest training example, over that of a test example:
                              about 1 for fresh samples, 0 for copies of the training set, which all else would praise.
+
+    Then the first two lines again in :func:`genbench.evaluation.features.derived_spaces`, without ``sliced_wasserstein``,
+    and ``class_score`` by the data set's own classifier.
     """
-    sets = _sets(context)
-    space = feature_name(context.data)
-    neighbours = f"prdc[{space},k={context.protocol.neighbours}]"
-    rows = [
-        _row(context, sets, "frechet_distance", f"fd[{space}]", "lower"),
-        *(_row(context, sets, metric, neighbours, "higher") for metric in METRICS),
-        _row(context, sets, "nearest_train_ratio", f"nn[{space}]", ""),
-    ]
-    yield _frechet(rows[0], sets)
-    yield from _precision_and_recall(rows[1:5], sets, context.protocol.neighbours)
-    yield _nearest_train(rows[5], sets)
-
-
-def _sets(context: EvaluationContext) -> Sets:
     assert context.train is not None, "declared by sees_training_data"
-    n = min(context.protocol.samples, len(context.test))
-    groups = np.arange(n) * min(context.protocol.jackknife_groups, n) // n
-    return Sets(
-        real=features(context.test.x[:n], context.data),
-        fakes=[features(model.sample(n, "sample_quality"), context.data) for model in context.models],
-        train=features(context.train.x, context.data),
-        groups=groups,
-    )
+    data = context.data
+    samples = Sets.of(context)
+    sets = samples.within(Space(feature_name(data), lambda x: features(x, data)))
+    yield from frechet_rows(sets)
+    yield from kernel_rows(sets)
+    yield from sliced_rows(sets, context.protocol.projections)
+    yield from _precision_and_recall(sets, context.protocol.neighbours)
+    yield from _tests(sets)
+    yield _vendi(sets)
+    yield _nearest_train(sets, features(context.train.x, data))
+    classifier = image_classifier(context.train, data) if has_own_classifier(data) else None
+    for space in derived_spaces(context.train, data, classifier):
+        elsewhere = samples.within(space)
+        yield from frechet_rows(elsewhere)
+        yield from kernel_rows(elsewhere)
+        yield from _precision_and_recall(elsewhere, context.protocol.neighbours)
+    if classifier is not None:
+        row = samples.row("class_score", f"class-score[{classifier.name}]", "higher")
+        values = np.array([class_score(classifier.log_proba(fake)) for fake in samples.fakes])
+        yield with_value(row, values, bounds=(1.0, float(data.classes)))
 
 
-def _row(context: EvaluationContext, sets: Sets, metric: str, estimator: str, better: Better) -> Measurement:
-    """The row without its value."""
-    seeds, train = len(sets.fakes), context.train_size
-    return Measurement(metric, estimator, None, "", better, seeds=seeds, n=sets.n, examples=train, status="failed")
-
-
-def _frechet(row: Measurement, sets: Sets) -> Measurement:
-    if sets.n < 3:
-        return missing(row, f"needs at least 3 test examples, there are {sets.n}", "skipped")
-    jackknives = [jackknifed_distances(sets.real, sets.fakes, sets.groups)]
-    if len(sets.fakes) == 1:
-        jackknives.append(jackknifed_distances(sets.fakes[0], [sets.real], sets.groups))
-    return _with_value(row, frechet_distances(sets.real, sets.fakes), jackknives, NON_NEGATIVE)
-
-
-def _precision_and_recall(rows: list[Measurement], sets: Sets, k: int) -> Iterable[Measurement]:
-    smallest = sets.n - int(np.bincount(sets.groups).max())
+def _precision_and_recall(sets: Sets, k: int) -> Iterator[Measurement]:
+    rows = [sets.row(metric, f"prdc[{sets.space},k={k}]", "higher") for metric in METRICS]
+    smallest = sets.n - int(sets.group_sizes.max())
     if smallest <= k:
         reason = f"{sets.n} test examples are too few for {k} neighbours"
-        return [missing(row, reason, "skipped") for row in rows]
+        yield from (missing(row, reason, "skipped") for row in rows)
+        return
     balls = RealBalls(sets.real, k, sets.groups)
     compared = [balls.compare(fake) for fake in sets.fakes]
-    without_fakes = (
-        [balls.compare(rest) for rest in _less_each_group(sets.fakes[0], sets)] if len(compared) == 1 else []
-    )
-    measured = []
+    one_seed = len(compared) == 1
+    without_fakes = [balls.compare(rest) for rest in sets.less_each_group(sets.fakes[0])] if one_seed else []
     for row in rows:
         variants = np.stack([metrics[row.metric] for metrics in compared])
         jackknives = [variants[:, 1:].mean(axis=0)]
-        if without_fakes:
+        if one_seed:
             jackknives.append(np.array([metrics[row.metric][0] for metrics in without_fakes]))
         is_share = row.metric != "density"
-        measured.append(_with_value(row, variants[:, 0], jackknives, NON_NEGATIVE, sets.n if is_share else None))
-    return measured
+        yield with_value(row, variants[:, 0], jackknives, NON_NEGATIVE, sets.n if is_share else None)
 
 
-def _nearest_train(row: Measurement, sets: Sets) -> Measurement:
-    real = nearest_distances(sets.real, sets.train)
-    fakes = np.stack([nearest_distances(fake, sets.train) for fake in sets.fakes])
-    without_real = np.array([np.median(rest) for rest in _less_each_group(real, sets)])
+def _tests(sets: Sets) -> Iterator[Measurement]:
+    classifier = sets.row("classifier_test_accuracy", f"svc[{sets.space}]", "lower")
+    neighbour = sets.row("neighbour_test_accuracy", f"1nn[{sets.space}]", "lower")
+    if sets.n < SMALLEST_TEST:
+        reason = f"needs at least {SMALLEST_TEST} test examples, there are {sets.n}"
+        yield from (missing(row, reason, "skipped") for row in (classifier, neighbour))
+        return
+    yield from _test_rows(
+        classifier, [classifier_test(sets.real, fake) for fake in sets.fakes], 2 * (sets.n - sets.n // 2)
+    )
+    yield from _test_rows(neighbour, [neighbour_test(sets.real, fake) for fake in sets.fakes], 2 * sets.n)
+
+
+def _test_rows(row: Measurement, tests: list[TwoSampleTest], trials: int) -> Iterator[Measurement]:
+    yield with_value(row, np.array([test.accuracy for test in tests]), trials=trials)
+    p_value = combined([test.p_value for test in tests])
+    yield replace(row, metric=row.metric.replace("accuracy", "p_value"), value=p_value, better="", status="ok")
+
+
+def _vendi(sets: Sets) -> Measurement:
+    width = bandwidth(sets.real)
+    values = np.array([vendi_score(fake, width) for fake in sets.fakes])
+    row = replace(sets.row("vendi_score", f"vendi[{sets.space},gaussian]", ""), n=min(sets.n, EXAMPLES))
+    rests = sets.less_each_group(sets.fakes[0]) if len(sets.fakes) == 1 else []
+    jackknives = [np.array([vendi_score(rest, width) for rest in rests])] if rests else []
+    return with_value(row, values, jackknives, (1.0, float(sets.n)))
+
+
+def _nearest_train(sets: Sets, train: NDArray[np.float64]) -> Measurement:
+    row = sets.row("nearest_train_ratio", f"nn[{sets.space}]", "")
+    real = nearest_distances(sets.real, train)
+    fakes = np.stack([nearest_distances(fake, train) for fake in sets.fakes])
+    without_real = np.array([np.median(rest) for rest in sets.less_each_group(real)])
     if min(np.median(real), without_real.min()) == 0:
         return missing(row, "half of the test examples occur in the training split", "skipped")
     samples = np.median(fakes, axis=1)
     jackknives = [samples.mean() / without_real]
     if len(fakes) == 1:
-        jackknives.append(np.array([np.median(rest) for rest in _less_each_group(fakes[0], sets)]) / np.median(real))
-    return _with_value(row, samples / np.median(real), jackknives, NON_NEGATIVE)
-
-
-def _less_each_group(values: NDArray[np.float64], sets: Sets) -> list[NDArray[np.float64]]:
-    """The values (n, ...) without each group in turn."""
-    return [values[sets.groups != group] for group in range(sets.group_count)]
-
-
-def _with_value(
-    row: Measurement,
-    values: NDArray[np.float64],
-    jackknives: list[NDArray[np.float64]],
-    bounds: tuple[float, float] = UNBOUNDED,
-    trials: int | None = None,
-) -> Measurement:
-    low, high = set_interval(values, jackknives, bounds, trials)
-    return replace(row, value=float(values.mean()), ci_low=low, ci_high=high, status="ok")
+        jackknives.append(np.array([np.median(rest) for rest in sets.less_each_group(fakes[0])]) / np.median(real))
+    return with_value(row, samples / np.median(real), jackknives, NON_NEGATIVE)

@@ -28,6 +28,7 @@ class ModelRef(Frozen):
     version: str
     code: str
     control: bool
+    flaw: str = ""
     hyperparameters: dict[str, Any] = {}
 
 
@@ -85,7 +86,7 @@ class Job(Frozen):
     def key(self) -> str:
         """SHA-256, 16 hexadecimal digits, of everything that can change the job's result."""
         ingredients = {
-            "model": self.model.model_dump(mode="json", exclude={"control", "plugin"}),
+            "model": self.model.model_dump(mode="json", exclude={"control", "flaw", "plugin"}),
             "dataset": [self.dataset.label, self.fingerprint],
             "evaluations": [evaluation.model_dump(mode="json") for evaluation in self.evaluations],
             "protocol": self.protocol.fingerprint,
@@ -108,6 +109,7 @@ class Job(Frozen):
             "distribution": self.model.distribution,
             "version": self.model.version,
             "control": self.model.control,
+            "flaw": self.model.flaw,
             "hyperparameters": self.model.hyperparameters,
             "seeds": list(self.seeds),
             "device": self.device,

@@ -69,6 +69,7 @@ def _model(registry: Registry, text: str) -> ModelRef:
         version=provided.plugin.version,
         code=code_hash(provided.spec.target),
         control=provided.spec.control,
+        flaw=provided.spec.flaw,
         hyperparameters=options,
     )
 

@@ -5,6 +5,7 @@ from importlib import import_module
 from genbench.execution.lifeline import die_with_direct_parent
 
 HEAVY = (
+    "ot.sliced",
     "pandas",
     "scipy.stats",
     "sklearn.datasets",

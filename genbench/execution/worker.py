@@ -21,6 +21,7 @@ from pydantic_core import to_json
 from genbench.data.dataset import Dataset
 from genbench.data.spec import DataSpec
 from genbench.errors import DataError, ModelError, RunFolderError, Unavailable
+from genbench.evaluation.memorisation import nearest_examples
 from genbench.execution.capture import output_to
 from genbench.execution.evaluating import Evaluations, evaluate_all
 from genbench.execution.failure import failure_of
@@ -140,7 +141,8 @@ def _save_artefacts(workspace: Path, job: Job, fitter: Fitter, fits: Fits) -> No
             (workspace / "training.csv").write_text("seed,step,name,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
         if samples is not None:
             seeds = np.array([fitted.seed for fitted in fits.models])
-            np.savez_compressed(workspace / "samples.npz", samples=samples, seeds=seeds)
+            nearest = np.stack([nearest_examples(x, fitter.dataset.train, fitter.dataset.spec) for x in samples])
+            np.savez_compressed(workspace / "samples.npz", samples=samples, seeds=seeds, nearest=nearest)
         if arrays:
             from safetensors.torch import save
 

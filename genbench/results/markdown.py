@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -12,8 +13,13 @@ TRAINING = "training:"
 CONTROLS_NOTE = "Rows in *italics* are controls; they never compete."
 
 
-def as_markdown(name: str, frame: pd.DataFrame, controls: frozenset[str]) -> str:
-    """The table as Markdown. The best value is bold only among rows of the same estimator that are no controls."""
+def as_markdown(
+    name: str, frame: pd.DataFrame, controls: frozenset[str], flaws: Mapping[str, str] | None = None
+) -> str:
+    """The table as Markdown. The best value is bold only among rows of the same estimator that are no controls.
+
+    flaws  by a model's label, what is wrong with it; told above the numbers.
+    """
     title = f"# {name.replace('_', ' ')}\n\n"
     if frame.empty:
         return title + "Nothing to show.\n"
@@ -23,7 +29,7 @@ def as_markdown(name: str, frame: pd.DataFrame, controls: frozenset[str]) -> str
     sections = []
     for dataset, rows in frame.groupby("dataset", sort=False):
         sections.append(f"## {_escape(dataset)}\n\n" + "\n\n".join(_blocks(rows, controls)) + "\n")
-    return title + _legend(frame) + "\n" + "\n".join(sections)
+    return title + _legend(frame) + _flaws(frame, flaws or {}) + "\n" + "\n".join(sections)
 
 
 def best_rows(rows: pd.DataFrame, controls: frozenset[str]) -> set[int]:
@@ -47,17 +53,22 @@ def short(value: float) -> str:
 
 
 def _blocks(rows: pd.DataFrame, controls: frozenset[str]) -> list[str]:
-    """One block with a column a metric; metrics measured at several training sizes get a block each."""
+    """One block with a column a metric; metrics measured at several training sizes, or at several n, get a block each."""
     rows = _spread_missing(rows)
     sizes = rows.groupby(["metric", "estimator"])["examples"].transform("nunique")
+    counts = rows.groupby(["metric", "estimator", "model", "examples"], dropna=False)["n"].transform("nunique")
+    at_several_n = counts.groupby([rows["metric"], rows["estimator"]]).transform("max") > 1
     blocks = []
-    single = rows[sizes <= 1]
+    single = rows[(sizes <= 1) & ~at_several_n]
     if not single.empty:
         blocks.append(_pivot(single, single["metric"] + " (" + single["estimator"] + ")", controls))
     for (metric, estimator), curve in rows[sizes > 1].groupby(["metric", "estimator"], sort=False):
         seen = " seen" if str(metric).startswith(TRAINING) else ""
         heading = f"{_escape(metric)} ({_escape(estimator)}), by number of training examples{seen}\n\n"
         blocks.append(heading + _pivot(curve, "m = " + curve["examples"].astype(str), controls))
+    for (metric, estimator), curve in rows[(sizes <= 1) & at_several_n].groupby(["metric", "estimator"], sort=False):
+        heading = f"{_escape(metric)} ({_escape(estimator)}), by number of test examples and samples\n\n"
+        blocks.append(heading + _pivot(curve, "n = " + curve["n"].astype("Int64").astype(str), controls))
     return blocks
 
 
@@ -104,6 +115,12 @@ def _legend(frame: pd.DataFrame) -> str:
             seeds = "" if ok["seeds"].isna().all() else f"; seeds = {_range(ok['seeds'])}"
             lines.append(f"- {_escape(metric)}: {first['unit'] or 'no unit'}; {direction}{sizes}{seeds}")
     return "\n".join([*lines, f"\nCells: value [95 % interval]. {CONTROLS_NOTE}\n"])
+
+
+def _flaws(frame: pd.DataFrame, flaws: Mapping[str, str]) -> str:
+    """What is wrong with the models of the table that have a flaw."""
+    there = [model for model in flaws if model in set(frame["model"])]
+    return "".join(f"- *{_escape(model)}*: {_escape(flaws[model])}.\n" for model in sorted(there))
 
 
 def _range(values: pd.Series[Any]) -> str:

@@ -39,13 +39,18 @@ def controls(folder: RunFolder) -> frozenset[str]:
     return frozenset(result["model"] for result in folder.results() if result["control"])
 
 
+def flaws(folder: RunFolder) -> dict[str, str]:
+    """By a model's label, what is wrong with it however good its numbers, as its record says."""
+    return {result["model"]: result["flaw"] for result in folder.results() if result.get("flaw")}
+
+
 def write_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:
     """Build the tables and write each as CSV and, for reading, as Markdown; tables of an earlier run that are gone go."""
     tables = build_tables(folder)
-    apart = controls(folder)
+    apart, wrong = controls(folder), flaws(folder)
     for name, frame in tables.items():
         atomic.write_text(folder.tables / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
-        atomic.write_text(folder.tables / f"{name}.md", as_markdown(name, frame, apart))
+        atomic.write_text(folder.tables / f"{name}.md", as_markdown(name, frame, apart, wrong))
     for path in folder.tables.iterdir():
         if path.stem not in tables:
             path.unlink()

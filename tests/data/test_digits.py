@@ -89,4 +89,4 @@ def test_classifier_is_good_and_takes_any_sample(stacked):
 
 
 def test_classifier_is_fitted_when_first_asked():
-    assert "_classifier" not in vars(stacked_digits(NOWHERE).modes)
+    assert "_machine" not in vars(stacked_digits(NOWHERE).modes.classifier)

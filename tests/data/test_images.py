@@ -85,6 +85,18 @@ def cifar_folder(tmp_path):
 
 
 @pytest.mark.slow
+def test_stacked_mnist_has_the_published_settings(source, tmp_path, monkeypatch):
+    monkeypatch.setenv("GENBENCH_CACHE", str(tmp_path))
+    stacked = images.stacked_mnist(source, examples=1000)
+    assert [len(part) for part in (stacked.train, stacked.validation, stacked.test)] == [1000, 10_000, 26_000]
+    assert (stacked.spec.shape, stacked.spec.levels, stacked.spec.classes) == ((3, 28, 28), 256, 0)
+    assert (stacked.modes.samples, stacked.modes.weights.shape) == (26_000, (1000,))
+    assert stacked.modes.accuracy > 0.96
+    assert stacked.modes.name.startswith("mnist-cnn-v1-")
+    assert len(np.unique(stacked.modes.assign(stacked.test.x)[0])) == 1000
+
+
+@pytest.mark.slow
 def test_cifar10_binary_version(cifar_folder):
     dataset = check_dataset("cifar10", images.cifar10(DataSource((cifar_folder,))))
     assert dataset.spec.shape == (3, 32, 32)

@@ -8,7 +8,7 @@ from scipy import stats
 from scipy.integrate import dblquad, quad
 
 from genbench.data.source import DataSource
-from genbench.data.synthetic import correlated, gaussians, grid25, ring8, two_moons
+from genbench.data.synthetic import correlated, gaussians, grid25, grid100, mixture, ring8, two_moons
 from genbench.data.truths import GaussianMixture, NearestCentre, TwoGaussians, TwoMoons
 
 NOWHERE = DataSource()
@@ -260,3 +260,21 @@ def test_loading_twice_gives_the_same_data(datasets):
     assert {name: loader(NOWHERE).fingerprint for name, loader in LOADERS.items()} == {
         name: dataset.fingerprint for name, dataset in datasets.items()
     }
+
+
+def test_the_wider_grid_is_centred_and_as_dense():
+    dataset = grid100(NOWHERE)
+    centres = dataset.modes.centres
+    assert np.unique(centres[:, 0]).tolist() == [-9, -7, -5, -3, -1, 1, 3, 5, 7, 9]
+    assert centres.shape == (100, 2)
+    assert dataset.modes.radius == pytest.approx(0.15)
+
+
+@pytest.mark.parametrize("dim", [2, 50])
+def test_high_quality_holds_as_many_true_examples_in_any_dimension(dim):
+    dataset = mixture(NOWHERE, dim=dim, modes=10)
+    assigned, good = dataset.modes.assign(dataset.test.x)
+    assert good.mean() == pytest.approx(1 - np.exp(-4.5), abs=0.004)
+    if dim == 50:
+        np.testing.assert_allclose(np.bincount(assigned) / 10_000, 0.1, atol=0.015)
+        assert dataset.modes.name == "nearest-98.9%"

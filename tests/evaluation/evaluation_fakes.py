@@ -90,6 +90,14 @@ def make_context(models, x, *, y=None, data=None, train=None, **changes):
     return replace(EvaluationContext(**fields), **changes)
 
 
+def headline(measurements):
+    """The first measurement of each metric: that at the largest n, in the first space."""
+    found = {}
+    for row in measurements:
+        found.setdefault(row.metric, row)
+    return found
+
+
 def by_metric(measurements):
     """The measurements by metric; each metric once."""
     rows = list(measurements)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import linalg
 
-from genbench.evaluation.frechet import Moments, frechet_distances, jackknifed_distances
+from genbench.evaluation.frechet import frechet_by_groups, frechet_distances
 
 
 def reference(x, y):
@@ -45,19 +45,15 @@ def test_one_point_and_constant_features():
     assert frechet_distances(x, [collapsed])[0] == pytest.approx(np.trace(np.cov(x.T)), rel=1e-6)
 
 
-def test_jackknife_equals_leaving_groups_out():
+def test_groups_left_out_on_either_side():
     rng = np.random.default_rng(2)
     x, groups = rng.normal(size=(101, 8)) + 3, np.arange(101) * 10 // 101
     ys = [rng.normal(size=(101, 8)) * 1.2 + 3 for _ in range(2)]
-    expected = [frechet_distances(x[groups != group], ys).mean() for group in range(10)]
-    np.testing.assert_allclose(jackknifed_distances(x, ys, groups), expected, rtol=1e-6)
-
-
-def test_moments_subtract():
-    x = np.random.default_rng(3).normal(size=(50, 4))
-    rest = Moments.of(x) - Moments.of(x[:20])
-    np.testing.assert_allclose(rest.mean, x[20:].mean(axis=0))
-    np.testing.assert_allclose(rest.covariance, np.cov(x[20:].T))
+    everything, some = tuple(range(10)), (0, 1, 2, 5)
+    for distance, y in zip(frechet_by_groups(x, ys, groups), ys, strict=True):
+        for real, fake in ((everything, everything), (some, everything), (everything, some)):
+            expected = reference(x[np.isin(groups, real)], y[np.isin(groups, fake)])
+            assert distance(real, fake) == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize(("n", "expected"), [(500, 4.46), (2000, 1.09)])

@@ -5,11 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from evaluation_fakes import Sampler, by_metric, make_context
+from evaluation_fakes import Sampler, headline, make_context
 from scipy import stats
 
 from genbench.data.spec import DataSpec
-from genbench.evaluation.mode_coverage import evaluate
+from genbench.evaluation.mode_coverage import evaluate, evaluate_classes
+from genbench.evaluation.mode_histogram import (
+    birthday_modes,
+    corrected,
+    expected_modes,
+    forward_kl,
+    jensen_shannon,
+    reverse_kl,
+)
 
 ANGLES = 2 * np.pi * np.arange(8) / 8
 CENTRES = np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=1)
@@ -52,7 +60,7 @@ def on(*modes, poor=0.0):
 
 
 def measure(models, modes=None):
-    return by_metric(evaluate(make_context(models, np.zeros((10, 2)), data=DATA, modes=modes or Ring())))
+    return headline(evaluate(make_context(models, np.zeros((10, 2)), data=DATA, modes=modes or Ring())))
 
 
 def test_a_sampler_stuck_on_one_mode():
@@ -106,3 +114,83 @@ def test_interval_across_seeds():
     assert row.ci_high == pytest.approx(7 / 3 + half)
     single = measure([on(0)])["modes_found"]
     assert (single.ci_low, single.ci_high) == (None, None)
+
+
+def test_a_collapse_shows_in_every_measure():
+    collapsed, whole = measure([on(3)] * 2 + [on(*range(8))] * 2), measure([on(*range(8))] * 4)
+    assert (collapsed["collapsed_seeds"].value, whole["collapsed_seeds"].value) == (0.5, 0)
+    assert whole["collapsed_seeds"].ci_high > 0.3  # four seeds are no certainty
+    one = measure([on(3)] * 3)
+    assert one["modes_found_ratio"].value == pytest.approx(1 / 8)
+    assert one["effective_modes"].value == 1
+    assert whole["effective_modes"].value == pytest.approx(8, rel=0.02)
+    assert one["jensen_shannon"].value == pytest.approx((np.log(16 / 9) + np.log(2 / 9) / 8 + 7 / 8 * np.log(2)) / 2)
+    assert one["forward_kl"].value > 4
+    assert (one["rarest_mode_ratio"].value, whole["rarest_mode_ratio"].value > 0.8) == (0, True)
+
+
+def test_spread_within_modes():
+    """Samples half as wide as the real ones around each mode, and points."""
+    x = np.repeat(CENTRES, 50, axis=0) + 0.005 * np.random.default_rng(0).normal(size=(400, 2))
+
+    def around(width):
+        def draw(n, draws):
+            return torch.from_numpy(CENTRES)[draws.integers(8, n)].float() + width * draws.normal(n, 2)
+
+        return Sampler(DATA, draw=draw)
+
+    for width, ratio in ((0.005, 1), (0.0025, 0.5), (0, 0)):
+        rows = headline(evaluate(make_context([around(width)] * 2, x, data=DATA, modes=Ring())))
+        assert rows["mode_spread"].value == pytest.approx(ratio, abs=0.05)
+
+
+def test_expected_modes_is_what_the_truth_finds_on_average():
+    rng, weights = np.random.default_rng(0), np.full(1000, 1e-3)
+    found = [np.count_nonzero(rng.multinomial(2500, weights)) for _ in range(50)]
+    assert expected_modes(weights, 2500) == pytest.approx(np.mean(found), abs=3)
+    assert expected_modes(np.array([1.0, 0.0]), 10) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("divergence", [reverse_kl, forward_kl, jensen_shannon])
+def test_correction_takes_the_bias_off(divergence):
+    """500 samples of 25 modes, drawn from the truth, and from a distribution that leaves the truth behind."""
+    rng, weights = np.random.default_rng(0), np.full(25, 1 / 25)
+    tilted = np.linspace(1, 3, 25) / 50
+    for drawn in (weights, tilted):
+        counts = rng.multinomial(500, drawn, size=100)
+        exact = divergence(1e9 * drawn, weights)
+        plain = np.mean([divergence(c.astype(float), weights) for c in counts])
+        without_bias = np.mean([corrected(divergence, c, weights) for c in counts])
+        assert abs(without_bias - exact) < 0.003
+        assert abs(plain - exact) > 2 * abs(without_bias - exact)
+
+
+def test_jackknife_equals_leaving_each_sample_out():
+    counts, weights = np.array([3, 0, 2, 1]), np.array([0.4, 0.3, 0.2, 0.1])
+    samples = np.repeat(np.arange(4), counts)
+    without = [reverse_kl(np.bincount(np.delete(samples, i), minlength=4) * 1.0, weights) for i in range(6)]
+    expected = 6 * reverse_kl(counts * 1.0, weights) - 5 * np.mean(without)
+    assert corrected(reverse_kl, counts, weights) == pytest.approx(expected)
+
+
+def test_birthday_paradox():
+    rng = np.random.default_rng(0)
+    inverse = [1 / birthday_modes(rng.multinomial(200, np.full(365, 1 / 365))) for _ in range(300)]
+    assert 1 / np.mean(inverse) == pytest.approx(365, rel=0.03)
+    assert birthday_modes(np.ones(5, dtype=int)) is None
+
+
+def test_classes_are_the_modes_of_labelled_data():
+    rng = np.random.default_rng(0)
+    y = np.arange(300) % 3
+    x = (np.eye(3)[y] * 5 + rng.normal(size=(300, 3))).astype(np.float32)
+    data = DataSpec("classes", (3,), "real", classes=3)
+    only_one = Sampler(data, draw=lambda n, draws: draws.normal(n, 3) + 5 * torch.eye(3)[0])
+    context = make_context([only_one] * 3, x, y=y, data=data, mode_samples=200)
+    rows = headline(evaluate_classes(context))
+    assert rows["modes_found"].estimator == "svc[features]"
+    assert rows["modes_found"].value < 2.5
+    assert rows["reverse_kl"].value == pytest.approx(np.log(3), abs=0.05)
+    assert rows["rarest_mode_ratio"].value < 0.05
+    assert rows["classifier_accuracy"].value > 0.95
+    assert "high_quality" not in rows

@@ -7,8 +7,8 @@ import pytest
 from prdc import compute_prdc
 
 from genbench.evaluation import neighbours
-from genbench.evaluation.neighbours import jackknifed_radii, nearest_distances, neighbour_radii
-from genbench.evaluation.prdc import RealBalls
+from genbench.evaluation.neighbours import jackknifed_squared_radii, nearest_distances, squared_radii
+from genbench.evaluation.prdc import RealBalls, prdc
 
 RNG = np.random.default_rng(0)
 GROUPS = np.arange(203) * 10 // 203
@@ -32,6 +32,11 @@ def test_equals_the_reference_package(kind, k):
         assert measured[metric][0] == pytest.approx(value, abs=1e-9), metric
 
 
+def test_large_sets_in_many_dimensions_equal_the_reference_package():
+    real, fake = RNG.normal(size=(3000, 64)), 0.95 * RNG.normal(size=(2500, 64))
+    assert prdc(real, fake, 5) == pytest.approx(compute_prdc(real, fake, 5), abs=1e-9)
+
+
 def test_each_group_left_out_equals_the_reference_package():
     real, fake = sets("shifted")
     measured = RealBalls(real, 5, GROUPS).compare(fake)
@@ -51,8 +56,8 @@ def test_chunks_change_nothing(monkeypatch):
 
 def test_radii_of_a_grid():
     line = np.arange(10.0)[:, None]
-    assert neighbour_radii(line, 2).tolist() == [2, 1, 1, 1, 1, 1, 1, 1, 1, 2]
-    without = jackknifed_radii(line, 1, np.arange(10) // 2)
+    assert squared_radii(line, 2).tolist() == [4, 1, 1, 1, 1, 1, 1, 1, 1, 4]
+    without = jackknifed_squared_radii(line, 1, np.arange(10) // 2)
     assert without[0].tolist() == [0, 0, 1, 1, 1, 1, 1, 1, 1, 1]
     assert without[1, 1] == 1
     assert without[1, 4] == 1

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 import torch
-from evaluation_fakes import Sampler, by_metric, make_context
+from evaluation_fakes import Sampler, headline, make_context
 from sklearn.datasets import load_digits
 
 from genbench.data.dataset import Split
@@ -38,7 +38,7 @@ def uniform(n, draws):
 
 def measure(draw, seeds=3, **changes):
     models = [Sampler(POINTS, draw=draw)] * seeds
-    return by_metric(evaluate(make_context(models, TEST, train=Split(TRAIN), **changes)))
+    return headline(evaluate(make_context(models, TEST, train=Split(TRAIN), **changes)))
 
 
 @pytest.fixture(scope="module")
@@ -80,11 +80,38 @@ def test_uniform_noise_has_no_precision(rows):
     assert row["frechet_distance"].value > 10 * rows["fresh"]["frechet_distance"].value
 
 
+def test_distances_and_tests_see_what_is_wrong(rows):
+    fresh_row = rows["fresh"]
+    for metric in ("kernel_distance", "sliced_wasserstein", "classifier_test_accuracy", "neighbour_test_accuracy"):
+        assert all(rows[bad][metric].value > 1.5 * abs(fresh_row[metric].value) for bad in ("one_point", "uniform"))
+    for test in ("classifier_test", "neighbour_test"):
+        assert fresh_row[f"{test}_p_value"].value > 0.05
+        assert all(rows[bad][f"{test}_p_value"].value < 0.01 for bad in ("one_point", "uniform"))
+    assert rows["one_point"]["vendi_score"].value == pytest.approx(1)
+    assert rows["fresh"]["vendi_score"].better == ""  # noise has the highest
+
+
+def test_the_curve_falls_and_its_end_is_zero_for_the_truth():
+    models = [Sampler(POINTS, draw=fresh)] * 3
+    rows = [
+        row
+        for row in evaluate(make_context(models, TEST, train=Split(TRAIN)))
+        if row.metric in ("frechet_distance", "sliced_wasserstein")
+    ]
+    for metric in ("frechet_distance", "sliced_wasserstein"):
+        *curve, infinity = [row for row in rows if row.metric == metric]
+        assert [row.n for row in curve] == [500, 250, 125]
+        assert curve[0].value < curve[1].value < curve[2].value
+        assert infinity.estimator.endswith(",n=inf]")
+        assert infinity.ci_low <= 0 <= infinity.ci_high
+        assert abs(infinity.value) < curve[0].value / 2
+
+
 def test_every_row_is_whole(rows):
     for measured in rows.values():
-        for row in measured.values():
+        for metric, row in measured.items():
             assert (row.status, row.seeds, row.n, row.examples) == ("ok", 3, N, len(TRAIN))
-            assert row.ci_low <= row.value <= row.ci_high
+            assert metric.endswith("p_value") or row.ci_low <= row.value <= row.ci_high
     assert rows["fresh"]["frechet_distance"].estimator == "fd[features]"
     assert rows["fresh"]["recall"].estimator == "prdc[features,k=5]"
     assert rows["fresh"]["nearest_train_ratio"].estimator == "nn[features]"
@@ -93,7 +120,7 @@ def test_every_row_is_whole(rows):
 
 def test_one_seed_resamples_the_generated_examples_too():
     row = measure(fresh, seeds=1)
-    assert all(row[metric].ci_low < row[metric].value < row[metric].ci_high for metric in row)
+    assert all(row[m].ci_low < row[m].value < row[m].ci_high for m in row if not m.endswith("p_value"))
     assert row["nearest_train_ratio"].ci_low <= 1 <= row["nearest_train_ratio"].ci_high
 
 
@@ -101,7 +128,7 @@ def test_intervals_reach_another_test_set():
     """The real examples are resampled: an interval holds what mostly comes out on fresh test examples and samples."""
     interval = measure(fresh)
     others = [
-        by_metric(
+        headline(
             evaluate(
                 make_context(
                     [Sampler(POINTS, draw=fresh)], RNG.normal(size=(N, D)).astype(np.float32), train=Split(TRAIN)
@@ -117,10 +144,10 @@ def test_intervals_reach_another_test_set():
 
 def test_sizes_are_equal_and_few_examples_are_told():
     assert measure(fresh, samples=200)["precision"].n == 200
-    small = by_metric(evaluate(make_context([Sampler(POINTS, draw=fresh)], TEST[:5], train=Split(TRAIN))))
+    small = headline(evaluate(make_context([Sampler(POINTS, draw=fresh)], TEST[:5], train=Split(TRAIN))))
     assert small["precision"].status == "skipped"
     assert small["frechet_distance"].status == "ok"
-    tiny = by_metric(evaluate(make_context([Sampler(POINTS, draw=fresh)], TEST[:2], train=Split(TRAIN))))
+    tiny = headline(evaluate(make_context([Sampler(POINTS, draw=fresh)], TEST[:2], train=Split(TRAIN))))
     assert tiny["frechet_distance"].status == "skipped"
 
 
@@ -128,7 +155,7 @@ def test_categories_are_compared_as_indicators():
     data = DataSpec("table", (2,), "categorical", columns=(Column("a", 3), Column("b", 2)))
     x = RNG.integers(0, 2, (100, 2)).astype(np.float32)
     model = Sampler(data, draw=lambda n, draws: draws.integers(2, n, 2).float())
-    rows = by_metric(evaluate(make_context([model] * 3, x, data=data)))
+    rows = headline(evaluate(make_context([model] * 3, x, data=data)))
     assert rows["frechet_distance"].estimator == "fd[onehot]"
     assert rows["nearest_train_ratio"].status == "skipped"  # every test example occurs in the training split
 
@@ -140,7 +167,7 @@ def test_real_digits_for_generated_ones():
     fresh_digits = Sampler(data, draw=lambda n, draws: torch.from_numpy(x[1400 : 1400 + n]))
     copies = Sampler(data, draw=lambda n, draws: torch.from_numpy(x[:n]))
     rows, copied = (
-        by_metric(evaluate(make_context([model], x[1000:1390], data=data, train=Split(x[:1000]))))
+        headline(evaluate(make_context([model], x[1000:1390], data=data, train=Split(x[:1000]))))
         for model in (fresh_digits, copies)
     )
     assert all(rows[metric].value > 0.85 for metric in ("precision", "recall", "coverage", "density"))
@@ -160,7 +187,7 @@ def test_intervals_cover_as_promised():
         context = make_context(models, x, train=Split(train))
         for model, seed in zip(context.models, rng.integers(2**40, size=3), strict=True):
             model.seed = int(seed)
-        for metric, row in by_metric(evaluate(context)).items():
+        for metric, row in headline(evaluate(context)).items():
             found.setdefault(metric, []).append((row.value, row.ci_low, row.ci_high))
     for metric, rows in found.items():
         value, low, high = np.array(rows).T
@@ -179,5 +206,5 @@ def test_a_quick_evaluation_takes_seconds():
     model = Sampler(data, draw=lambda n, draws: draws.uniform(n, 3, 8, 8))
     context = make_context([model] * 3, x[:1000], data=data, train=Split(x[1000:]))
     started = time.process_time()
-    assert by_metric(evaluate(context))["precision"].estimator == "prdc[pixels,k=5]"
+    assert headline(evaluate(context))["precision"].estimator == "prdc[pixels,k=5]"
     assert time.process_time() - started < 10

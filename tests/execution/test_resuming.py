@@ -92,6 +92,7 @@ def test_job_folder_holds_model_and_samples(cli: CommandLine) -> None:
     key = next(key for key, job in run["jobs"].items() if (job["model"], job["dataset"]) == ("steady", "wine"))
     folder = cli.cwd / "out" / "jobs" / key
     with np.load(folder / "samples.npz") as kept:
+        assert kept["nearest"].shape == kept["samples"].shape
         assert kept["samples"].shape == (2, 64, 13)
         assert kept["seeds"].tolist() == [0, 1]
     assert {name: array.shape for name, array in load_file(folder / "model.safetensors").items()} == {

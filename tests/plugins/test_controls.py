@@ -65,6 +65,36 @@ def test_memoriser_repeats_training_examples_of_the_label_asked_for() -> None:
     assert len(free) == 30
 
 
+def test_one_point_is_the_training_example_next_to_the_mean() -> None:
+    model = fit(MODELS["one_point"], DataSpec("line", (1,), "real"), [[0.0], [1], [2], [9]])
+    assert np.unique(model.sample(50, Draws(0))).tolist() == [2]
+
+
+def test_held_out_repeats_the_validation_split_only_once_all_are_drawn() -> None:
+    spec, x, y = example_data("unit", 30, (1, 2, 2))
+    model = fit(MODELS["held_out"], spec, 0 * x, y, x)
+    drawn = model.sample(75, Draws(0)).reshape(75, 4)
+    rows, counts = np.unique(drawn, axis=0, return_counts=True)
+    np.testing.assert_allclose(rows, np.unique(x.reshape(30, 4), axis=0))
+    assert set(counts) == {2, 3}
+    assert len(np.unique(drawn[:30], axis=0)) == 30
+
+
+def test_one_percent_loses_at_most_log_100_nats_and_is_noise() -> None:
+    spec, x, _ = example_data("real", 500, (8,))
+    plain, mixed = (fit(MODELS[name], spec, x) for name in ("gaussian", "gaussian_1_percent"))
+    loss = plain.log_prob(tensor(x)) - mixed.log_prob(tensor(x))
+    assert (loss <= math.log(100)).all()
+    assert loss.mean() > 4
+    samples = np.asarray(mixed.sample(5_000, Draws(0)))
+    np.testing.assert_allclose(samples.var(axis=0), (0.01 + 0.99 * 100) * x.var(axis=0), rtol=0.1)
+    near = np.abs(np.linalg.solve(mixed.cholesky, (samples - mixed.mean).T)).max(axis=0) < 5
+    assert np.mean(near) < 0.06  # of the wide ones, a few
+    line = np.linspace(-200, 200, 200_001)[:, None]
+    on_a_line = fit(MODELS["gaussian_1_percent"], DataSpec("line", (1,), "real"), x[:, :1])
+    assert np.exp(on_a_line.log_prob(tensor(line))).sum() * 0.002 == pytest.approx(1, abs=1e-3)
+
+
 def test_class_prior_predicts_the_smoothed_frequencies_everywhere() -> None:
     spec, x, _ = example_data("real", 7)
     model = fit(MODELS["class_prior"], spec, x, [0, 0, 0, 0, 2, 2, 2])

@@ -85,7 +85,7 @@ def test_samples_come_from_the_support_and_depend_on_their_draws_alone(name: str
     model = fit(MODELS[name], spec, x, y)
     first, again, other = (np.asarray(model.sample(50, Draws(seed))) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
-    assert (first != other).any()
+    assert name == "one_point" or (first != other).any()
     for column, categories in zip(first.T, spec.categories, strict=True):
         assert not categories or set(column) <= set(range(categories))
 
@@ -97,6 +97,8 @@ def test_samples_follow_the_density(name: str, support: str) -> None:
     held_out = example_data(support, 300, (2,), seed=6)[1]
     unequal = (y > 0) | (np.arange(300) % 4 == 0)
     x, y = x[unequal], y[unequal]
+    if name == "gaussian_1_percent":
+        pytest.skip("too wide for the proposal; see test_controls")
     model = fit(MODELS[name], spec, x, y, held_out)
     everywhere = replace(spec, support="real") if support == "unit" else spec
     proposal = fit(MODELS["independent"], everywhere, x, y, tail=0.5)
@@ -126,7 +128,7 @@ def test_deterministic_models_do_not_depend_on_the_seed_and_state_is_arrays(name
     spec, x, y = example_data(support, 30)
     one, two = fit(MODELS[name], spec, x, y), fit(MODELS[name], spec, x, y, seed=1)
     state, other = one.state(), two.state()
-    if name in ("memoriser", "kernel_density"):
+    if name in ("memoriser", "held_out", "kernel_density"):
         assert state is None
         return
     assert all(np.isfinite(np.asarray(v)).any() or np.asarray(v).size == 0 for v in state.values())
@@ -139,6 +141,7 @@ def test_controls_and_models_declare_what_they_are() -> None:
     from genbench_baselines import CONTROLS
 
     assert {name for name, spec in SPECS.items() if spec.control} == set(CONTROLS)
+    assert {name for name, spec in SPECS.items() if spec.flaw} == set(CONTROLS)
     assert all(spec.source for spec in SPECS.values() if not spec.control)
     assert all(MODELS[name].supports <= set(SUPPORTS) for name in SPECS)
     assert {name for name in SPECS if not MODELS[name].deterministic_fit} == {"gaussian_mixture"}

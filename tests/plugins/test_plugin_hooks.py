@@ -23,7 +23,10 @@ BRIEF = {
     "uniform": {"sample", "log_prob"},
     "independent": {"sample", "log_prob"},
     "gaussian": {"sample", "log_prob", "score"},
+    "gaussian_1_percent": {"sample", "log_prob", "score"},
     "memoriser": {"sample"},
+    "one_point": {"sample"},
+    "held_out": {"sample"},
     "class_prior": {"predict_log_proba"},
 }
 

@@ -13,7 +13,7 @@ from genbench.errors import RunFolderError
 from genbench.measurement import COLUMNS, Measurement
 from genbench.results.folder import RunFolder
 from genbench.results.markdown import as_markdown, best_rows, short
-from genbench.results.tables import build_tables, write_tables
+from genbench.results.tables import build_tables, flaws, write_tables
 
 DESIGN = "dataset, model, plugin, metric, estimator, value, ci_low, ci_high, seeds, n, unit, better, examples, status"
 
@@ -152,12 +152,33 @@ def test_hostile_names_cannot_break_out_of_the_table() -> None:
     assert {line.count("|") for line in table} == {3}
 
 
+def test_a_flaw_is_told_with_the_numbers(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.write_run(run_json(a="copier", b="vae"))
+    publish(folder, "a", "copier", [row("copier", 0.1)], control=True, flaw="copies *all* it saw")
+    publish(folder, "b", "vae", [row("vae", 2.5)])
+    write_tables(folder)
+    text = (folder.tables / "likelihood.md").read_text()
+    assert "- *copier*: copies \\*all\\* it saw." in text
+    assert "*copier* |" in text
+    assert flaws(folder) == {"copier": "copies *all* it saw"}
+
+
 def test_a_learning_curve_has_a_column_a_size() -> None:
     rows = [row(model, value + m, examples=m) for model, value in (("a", 1.0), ("b", 2.0)) for m in (10, 20)]
     text = as_markdown("learning_curve", pd.DataFrame(rows).astype({"examples": "Int64"}), frozenset())
     assert "m = 10" in text
     assert "m = 20" in text
     assert text.count("**") == 4  # the best of each size
+
+
+def test_a_metric_at_several_n_has_a_column_each() -> None:
+    rows = [row(model, value / n, n=n) for model, value in (("a", 1.0), ("b", 2.0)) for n in (1000, 500)]
+    frame = pd.DataFrame([*rows, row("c", None, status="failed", n=None)]).astype({"examples": "Int64", "n": "Int64"})
+    text = as_markdown("sample_quality", frame, frozenset())
+    assert "by number of test examples and samples" in text
+    assert ("n = 1000" in text, "n = 500" in text) == (True, True)
+    assert text.count("**") == 4
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -1.0, 0.001234, 123456.7, 1e-12, -3.4e15, 0.25, 99.995])

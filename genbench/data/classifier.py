@@ -1,0 +1,121 @@
+"""The data set's own classifier ``<dataset>-cnn-v1``: a small convolutional network, whose last hidden layer gives features.
+
+Trained on the training split with fixed settings and a fixed seed, once on a machine: it is kept in the cache folder. What
+it is depends on the machine's arithmetic in the last digits, so a hash of its parameters is part of its name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from filelock import FileLock
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor, nn
+
+from genbench.data.source import cache_folder
+from genbench.data.spec import DataSpec
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from genbench.data.dataset import Split
+
+VERSION = "cnn-v1"
+WIDTH = 64
+STEPS, BATCH_SIZE, LEARNING_RATE, SEED = 1_000, 64, 3e-3, 0
+CHUNK = 1_024
+"""Images classified at once."""
+
+
+class ImageClassifier:
+    """The network of one data set; ``name`` tells which."""
+
+    def __init__(self, data: DataSpec, parameters: dict[str, Tensor]) -> None:
+        self.name = f"{data.name}-{VERSION}-{hashlib.sha256(save(parameters)).hexdigest()[:8]}"
+        with torch.device("meta"):  # no random initialisation that is thrown away
+            network = _network(data)
+        network.load_state_dict(parameters, assign=True)
+        self._hidden, self._output = network.eval()[:-1], network[-1]
+
+    def features(self, x: NDArray[Any]) -> NDArray[np.float64]:
+        """Images (n, channels, height, width) to the activations (n, 64) of the last hidden layer."""
+        return np.concatenate([self._hidden(part).double().numpy() for part in _chunks(x)])
+
+    def labels(self, x: NDArray[Any]) -> NDArray[np.int64]:
+        """Images (n, channels, height, width) to labels (n,)."""
+        return np.asarray(self.log_proba(x).argmax(axis=1), dtype=np.int64)
+
+    def log_proba(self, x: NDArray[Any]) -> NDArray[np.float64]:
+        """Images (n, channels, height, width) to log p(y | x) (n, classes)."""
+        logits = [self._output(self._hidden(part)).double() for part in _chunks(x)]
+        return np.asarray(torch.cat(logits).log_softmax(dim=1).numpy())
+
+
+def image_classifier(train: Split, data: DataSpec) -> ImageClassifier:
+    """The classifier of a labelled set of images: from the cache, or trained now and put there."""
+    digest = hashlib.sha256(VERSION.encode())
+    for array in (train.x, train.y):
+        digest.update(np.ascontiguousarray(array).data)
+    path = cache_folder() / "classifiers" / f"{data.name}-{VERSION}-{digest.hexdigest()[:16]}.safetensors"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_suffix(".lock")):  # of several workers the first trains, the others wait for it
+            parameters = _read(path)
+            if parameters is None:
+                parameters = _trained(train, data)
+                _write(path, parameters)
+    except OSError:  # a cache that cannot be written to: trained again by every job
+        parameters = _trained(train, data)
+    return ImageClassifier(data, parameters)
+
+
+def _network(data: DataSpec) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(data.shape[0], 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.AdaptiveMaxPool2d(4),
+        nn.Flatten(), nn.Linear(32 * 4 * 4, WIDTH), nn.ReLU(),
+        nn.Linear(WIDTH, data.classes),
+    )  # fmt: skip
+
+
+def _trained(train: Split, data: DataSpec) -> dict[str, Tensor]:
+    x, y = torch.from_numpy(train.x), torch.from_numpy(train.y)
+    with torch.random.fork_rng(), torch.enable_grad():
+        torch.manual_seed(SEED)
+        network = _network(data)
+        optimizer = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE)
+        for _ in range(STEPS):
+            batch = torch.randint(len(x), (BATCH_SIZE,))
+            loss = nn.functional.cross_entropy(network(x[batch]), y[batch])
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+    return network.state_dict()
+
+
+def _read(path: Path) -> dict[str, Tensor] | None:
+    """The parameters in the file; None if there is none, or a damaged one."""
+    try:
+        return load(path.read_bytes())
+    except (FileNotFoundError, SafetensorError):
+        return None
+
+
+def _write(path: Path, parameters: dict[str, Tensor]) -> None:
+    """Beside the path, then renamed: a process that is killed leaves no half file."""
+    part = path.with_suffix(f".part{os.getpid()}")
+    part.write_bytes(save(parameters))
+    part.replace(path)
+
+
+def _chunks(x: NDArray[Any]) -> Iterator[Tensor]:
+    with torch.no_grad():
+        for start in range(0, len(x), CHUNK):
+            yield torch.as_tensor(x[start : start + CHUNK], dtype=torch.float32)

@@ -1,0 +1,92 @@
+"""Fréchet, kernel and sliced Wasserstein distance: at n, at n/2 and n/4, and extrapolated to infinitely many examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from genbench.evaluation.frechet import frechet_by_groups, frechet_distances
+from genbench.evaluation.intervals import UNBOUNDED
+from genbench.evaluation.kernel_distance import kernel_by_groups
+from genbench.evaluation.missing import missing
+from genbench.evaluation.sample_sets import NON_NEGATIVE, Sets, with_value
+from genbench.evaluation.size_curve import BLOCKS, SizeCurve
+from genbench.evaluation.sliced_wasserstein import directions, sliced_wasserstein_distances, squared_by_groups
+from genbench.measurement import Measurement
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SMALLEST_BLOCK = 20
+CURVE_DIMENSIONS = 256
+"""In more the Fréchet distance is taken at n alone: its time grows with the cube, and n would have to be large."""
+
+
+def frechet_rows(sets: Sets) -> Iterator[Measurement]:
+    """``frechet_distance``; the extrapolation needs blocks of at least twice as many examples as dimensions."""
+    row = sets.row("frechet_distance", f"fd[{sets.space}]", "lower")
+    if sets.n < 3:
+        yield missing(row, f"needs at least 3 test examples, there are {sets.n}", "skipped")
+        return
+    dim = sets.real.shape[1]
+    blocks = _blocks(sets, 2 * dim) if dim <= CURVE_DIMENSIONS else (1,)
+    curve = SizeCurve.of(frechet_by_groups(sets.real, sets.fakes, sets.groups), sets.group_sizes, blocks)
+    values = np.column_stack([frechet_distances(sets.real, sets.fakes), curve.values[:, 1:]])
+    yield from _rows(row, replace(curve, values=values), blocks, NON_NEGATIVE)
+    if len(blocks) > 1:
+        yield with_value(replace(row, estimator=f"fd[{sets.space},n=inf]"), *curve.extrapolated())
+
+
+def kernel_rows(sets: Sets) -> Iterator[Measurement]:
+    """``kernel_distance``, which is without bias and needs no extrapolation."""
+    row = sets.row("kernel_distance", f"kd[{sets.space}]", "lower")
+    if int(sets.n - sets.group_sizes.max()) < 2:
+        yield missing(row, f"needs more than {sets.n} test examples", "skipped")
+        return
+    blocks = _blocks(sets, SMALLEST_BLOCK)
+    curve = SizeCurve.of(kernel_by_groups(sets.real, sets.fakes, sets.groups), sets.group_sizes, blocks)
+    yield from _rows(row, curve, blocks, UNBOUNDED)
+
+
+def sliced_rows(sets: Sets, projections: int) -> Iterator[Measurement]:
+    """``sliced_wasserstein`` along so many random directions."""
+    row = sets.row("sliced_wasserstein", f"swd[{sets.space},directions={projections}]", "lower")
+    lines = directions(sets.real.shape[1], projections)
+    blocks = _blocks(sets, SMALLEST_BLOCK)
+    squared = SizeCurve.of(squared_by_groups(sets.real, sets.fakes, lines, sets.groups), sets.group_sizes, blocks)
+    curve = replace(squared, values=_root(squared.values), jackknives=[_root(j) for j in squared.jackknives])
+    values = np.column_stack([sliced_wasserstein_distances(sets.real, sets.fakes, lines), curve.values[:, 1:]])
+    yield from _rows(row, replace(curve, values=values), blocks, NON_NEGATIVE)
+    if len(blocks) > 1:
+        at_infinity = with_value(replace(row, estimator=row.estimator[:-1] + ",n=inf]"), *squared.extrapolated())
+        yield _rooted(at_infinity)
+
+
+def _blocks(sets: Sets, smallest: int) -> tuple[int, ...]:
+    """Into how many blocks the sets are cut, each of at least so many examples and, a group left out, one group."""
+    groups = len(sets.group_sizes)
+    return tuple(count for count in BLOCKS if count == 1 or (sets.n // count >= smallest and count < groups))
+
+
+def _rows(
+    row: Measurement, curve: SizeCurve, blocks: Sequence[int], bounds: tuple[float, float]
+) -> Iterator[Measurement]:
+    """A row for each size, the largest first."""
+    assert row.n is not None
+    for size, count in enumerate(blocks):
+        jackknives = [replicates[:, size] for replicates in curve.jackknives]
+        yield with_value(replace(row, n=row.n // count), curve.values[:, size], jackknives, bounds)
+
+
+def _root(squares: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.sqrt(squares.clip(0)))
+
+
+def _rooted(row: Measurement) -> Measurement:
+    """The row of a squared distance as that of the distance; below 0 it is 0."""
+    assert row.value is not None
+    low, high = (None if end is None else max(end, 0.0) ** 0.5 for end in (row.ci_low, row.ci_high))
+    return replace(row, value=max(row.value, 0.0) ** 0.5, ci_low=low, ci_high=high)

@@ -1,0 +1,85 @@
+"""Real and generated examples, equally many, in one space."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from genbench.evaluation.context import EvaluationContext
+from genbench.evaluation.features import Space
+from genbench.evaluation.intervals import UNBOUNDED, set_interval
+from genbench.measurement import Better, Measurement
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+NON_NEGATIVE = (0.0, np.inf)
+
+
+@dataclass(frozen=True)
+class Sets:
+    """The first n test examples and as many samples of each seed.
+
+    real      (n, ...).
+    fakes     one set (n, ...) a seed.
+    groups    (n,), sorted: the jackknife's group of each example.
+    examples  the size of the training set.
+    space     the name of the space in which the examples are.
+    """
+
+    real: NDArray[Any]
+    fakes: list[NDArray[Any]]
+    groups: NDArray[np.int64]
+    examples: int
+    space: str = ""
+
+    @classmethod
+    def of(cls, context: EvaluationContext) -> Sets:
+        """``n = min(protocol.samples, test split)``, in the data's own space."""
+        n = min(context.protocol.samples, len(context.test))
+        return cls(
+            real=context.test.x[:n],
+            fakes=[model.sample(n, "sample_quality") for model in context.models],
+            groups=np.arange(n) * min(context.protocol.jackknife_groups, n) // n,
+            examples=context.train_size,
+        )
+
+    def within(self, space: Space) -> Sets:
+        """The same examples as vectors (n, d) of that space."""
+        return replace(
+            self, real=space.vectors(self.real), fakes=[space.vectors(x) for x in self.fakes], space=space.name
+        )
+
+    @property
+    def n(self) -> int:
+        return len(self.real)
+
+    @property
+    def group_sizes(self) -> NDArray[np.int64]:
+        return np.bincount(self.groups)
+
+    def less_each_group(self, values: NDArray[Any]) -> list[NDArray[Any]]:
+        """The values (n, ...) without each group in turn."""
+        return [values[self.groups != group] for group in range(len(self.group_sizes))]
+
+    def row(self, metric: str, estimator: str, better: Better) -> Measurement:
+        """The row of a metric, still without its value."""
+        seeds = len(self.fakes)
+        return Measurement(
+            metric, estimator, None, "", better, seeds=seeds, n=self.n, examples=self.examples, status="failed"
+        )
+
+
+def with_value(
+    row: Measurement,
+    values: NDArray[np.float64],
+    jackknives: Sequence[NDArray[np.float64]] = (),
+    bounds: tuple[float, float] = UNBOUNDED,
+    trials: int | None = None,
+) -> Measurement:
+    """The row with the mean of a value a seed (S,) and its interval, see :func:`set_interval`."""
+    low, high = set_interval(values, jackknives, bounds, trials)
+    return replace(row, value=float(values.mean()), ci_low=low, ci_high=high, status="ok")
