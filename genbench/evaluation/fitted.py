@@ -98,6 +98,24 @@ class Fitted:
         """Gradient of log p(x) (n, *shape); for data without levels."""
         return self._map("score", np.asarray(x), self.data.shape).astype(np.float64)
 
+    def discriminate(self, x: NDArray[Any], y: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+        """Log odds of real against generated, or what a critic gives (n,). Labels are for a model that needs them."""
+        parts = []
+        for start in range(0, len(x), CHUNK):
+            chunk = slice(start, start + CHUNK)
+            labels = () if y is None else (self._tensor(y[chunk], torch.int64),)
+            examples = self._placed(x[chunk], None)
+            answer = self._call("discriminate", self._tensor(examples, torch.float32), *labels)
+            parts.append(self._checked("discriminate", answer, (len(examples),)))
+        return np.concatenate(parts).astype(np.float64)
+
+    def cluster(self, x: NDArray[Any]) -> NDArray[np.int64]:
+        """The group of each example (n,): 0, 1, ..."""
+        groups = self._map("cluster", self._placed(x, None), ())
+        if not np.issubdtype(groups.dtype, np.integer) or groups.min() < 0:
+            raise ModelOutputError("cluster must return integers from 0 on")
+        return groups.astype(np.int64)
+
     @property
     def _offset(self) -> float:
         """From the log density of dequantised data to the log mass of discrete ones; 0 for other models."""
