@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from genbench import ModelSpec, hookimpl
 
-
 _GOODFELLOW = "Goodfellow et al. 2014, Generative adversarial nets, NIPS 27"
 _MODELS = (
     (

@@ -118,7 +118,7 @@ class Adversarial(NeuralModel):
         probability on both sides, its mean distance from 1/2, and the estimate of the Jensen-Shannon divergence, in
         nats, from the value function: V(D) = -log 4 + 2 JSD at the optimum (Goodfellow et al. 2014, theorem 1)."""
         real, generated = self.log_odds(real), self.log_odds(generated)
-        if self.discriminator_output == "critic":
+        if self.discriminator_gives == "critic":
             return {
                 "real": real.mean(),
                 "generated": generated.mean(),
