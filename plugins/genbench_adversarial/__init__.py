@@ -15,6 +15,66 @@ _MODELS = (
         _GOODFELLOW,
     ),
     ("gan_minimax", "gan:MinimaxGAN", "GAN whose generator minimises log(1 - D(G(z))), which saturates", _GOODFELLOW),
+    (
+        "conditional_gan",
+        "conditional:ConditionalGAN",
+        "GAN given the label: samples of a class asked for",
+        "Mirza & Osindero 2014, Conditional generative adversarial nets, arXiv:1411.1784",
+    ),
+    (
+        "acgan",
+        "conditional:ACGAN",
+        "GAN whose generator is given the label, and whose discriminator tells it",
+        "Odena, Olah & Shlens 2017, Conditional image synthesis with auxiliary classifier GANs, ICML",
+    ),
+    (
+        "dcgan",
+        "dcgan:DCGAN",
+        "Deep convolutional GAN by its five guidelines, for images",
+        "Radford, Metz & Chintala 2016, Unsupervised representation learning with deep convolutional GANs, ICLR",
+    ),
+    (
+        "infogan",
+        "infogan:InfoGAN",
+        "GAN with a categorical and continuous codes that can be read off its samples",
+        "Chen et al. 2016, InfoGAN: interpretable representation learning by information maximizing GANs, NIPS 29",
+    ),
+    (
+        "bigan",
+        "bigan:BiGAN",
+        "GAN with an encoder, whose discriminator sees pairs of example and code",
+        "Donahue, Krähenbühl & Darrell 2017, Adversarial feature learning, ICLR; Dumoulin et al. 2017, ICLR",
+    ),
+    (
+        "veegan",
+        "bigan:VEEGAN",
+        "GAN with a reconstructor of the noise, against modes left out",
+        "Srivastava et al. 2017, VEEGAN: reducing mode collapse in GANs using implicit variational learning, NIPS 30",
+    ),
+    (
+        "adagan",
+        "adagan:AdaGAN",
+        "Boosted GANs, each trained on what the mixture of those before it lacks",
+        "Tolstikhin et al. 2017, AdaGAN: boosting generative models, NIPS 30",
+    ),
+    (
+        "lapgan",
+        "lapgan:LAPGAN",
+        "GANs on the levels of a Laplacian pyramid, for images",
+        "Denton et al. 2015, Deep generative image models using a Laplacian pyramid of adversarial networks, NIPS 28",
+    ),
+    (
+        "cogan",
+        "cogan:CoGAN",
+        "Two GANs that share weights, for the data and their negatives",
+        "Liu & Tuzel 2016, Coupled generative adversarial networks, NIPS 29",
+    ),
+    (
+        "bayesian_gan",
+        "bayesian_gan:BayesianGAN",
+        "Mixture of generators with a prior and injected noise against one discriminator",
+        "Saatchi & Wilson 2017, Bayesian GAN, NIPS 30",
+    ),
 )
 
 

@@ -9,16 +9,18 @@ from typing import Annotated, ClassVar, Literal
 
 import torch
 from pydantic import Field
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from genbench import DataSpec, Draws
 from genbench.training import NeuralModel, Objective, Optimizer
 from genbench_adversarial.networks import Network, Networks
+from genbench_adversarial.spectral import refresh
 
 Width = Annotated[int, Field(ge=1)]
 Rate = Annotated[float, Field(gt=0)]
 Beta = Annotated[float, Field(ge=0, lt=1)]
+Weight = Annotated[float, Field(ge=0)]
 Scalars = dict[str, Tensor]
 
 
@@ -34,6 +36,7 @@ class Adversarial(NeuralModel):
     lr_generator, lr_discriminator, beta1, beta2  of Adam.
     schedule  of both learning rates over the budget.
     spectral_norm  whether the discriminator's weights are divided by their spectral norm (Miyato et al. 2018).
+    ema_decay  of the moving average of all parameters that is given back (Yazici et al. 2019); None: the last ones.
 
     On binary data the generator gives probabilities, and an example is a Bernoulli draw from them; on data with levels
     its output is rounded to the levels. The discriminator sees what ``sample`` gives, so that it cannot tell the two
@@ -60,13 +63,15 @@ class Adversarial(NeuralModel):
         beta2: Beta = 0.999,
         schedule: Literal["constant", "linear", "cosine"] = "constant",
         spectral_norm: bool = False,
+        ema_decay: Annotated[float, Field(gt=0, lt=1)] | None = 0.999,
     ) -> None:
         super().__init__(data)
+        self.ema_decay = ema_decay
         self.latent, self.k = latent or min(64, data.dim), k
         self.rates, self.betas, self.schedule = (lr_generator, lr_discriminator), (beta1, beta2), schedule
         self.networks = Networks(data, network, hidden, channels, spectral_norm)
-        self.generator = self.networks.generator(self.latent)
-        self.discriminator = self.networks.discriminator()
+        self.generator: nn.Module = self.networks.generator(self.latent)
+        self.discriminator: nn.Module = self.networks.discriminator()
 
     def objectives(self) -> Sequence[Objective]:
         discriminator, generator = self.optimizers()
@@ -86,9 +91,10 @@ class Adversarial(NeuralModel):
         )
 
     def discriminator_loss(self, x: Tensor, y: Tensor | None, draws: Draws) -> tuple[Tensor, Scalars]:
-        return self.contrast(x, self.generate(len(x), draws, y).detach(), y)
+        refresh(self.discriminator)
+        return self.contrast(x, self.generate(len(x), draws, y).detach(), y, draws)
 
-    def contrast(self, x: Tensor, generated: Tensor, y: Tensor | None) -> tuple[Tensor, Scalars]:
+    def contrast(self, x: Tensor, generated: Tensor, y: Tensor | None, draws: Draws) -> tuple[Tensor, Scalars]:
         """The discriminator's loss on real and generated examples, and its diagnostics."""
         real, fake = self.judge(x, y), self.judge(generated, y)
         loss = self.loss_on_real(real).mean() + self.loss_on_generated(fake).mean()

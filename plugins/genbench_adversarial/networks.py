@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils import parametrize
 
 from genbench import DataSpec
-from genbench_adversarial.spectral import SpectralNorm
+from genbench_adversarial.spectral import normalise
 
 Network = Literal["mlp", "conv"]
+Module = TypeVar("Module", bound=nn.Module)
 
 SLOPE = 0.2
 """Of the leaky rectifiers (Radford et al. 2016)."""
@@ -42,14 +42,14 @@ def squashing(data: DataSpec) -> nn.Module:
 class MLPGenerator(nn.Sequential):
     """(n, inputs) -> (n, *shape)."""
 
-    def __init__(self, data: DataSpec, inputs: int, hidden: Sequence[int]) -> None:
-        super().__init__(mlp(inputs, hidden, data.dim), nn.Unflatten(1, data.shape), squashing(data))
+    def __init__(self, data: DataSpec, inputs: int, hidden: Sequence[int], last: nn.Module) -> None:
+        super().__init__(mlp(inputs, hidden, data.dim), nn.Unflatten(1, data.shape), last)
 
 
 class ConvGenerator(nn.Module):
     """(n, inputs) -> (n, *shape) by two transposed convolutions of stride 2, as a small DCGAN without batch norm."""
 
-    def __init__(self, data: DataSpec, inputs: int, channels: int) -> None:
+    def __init__(self, data: DataSpec, inputs: int, channels: int, last: nn.Module) -> None:
         super().__init__()
         self.shape = data.shape
         start = (2 * channels, *(math.ceil(side / 4) for side in data.shape[1:]))
@@ -60,7 +60,7 @@ class ConvGenerator(nn.Module):
             nn.ConvTranspose2d(2 * channels, channels, 4, stride=2, padding=1),
             nn.LeakyReLU(SLOPE),
             nn.ConvTranspose2d(channels, data.shape[0], 4, stride=2, padding=1),
-            squashing(data),
+            last,
         )
 
     def forward(self, z: Tensor) -> Tensor:
@@ -117,6 +117,18 @@ class Discriminator(nn.Module):
         return output.squeeze(1)
 
 
+class Autoencoder(nn.Module):
+    """Reconstructions (n, *shape) of examples."""
+
+    def __init__(self, encoder: nn.Module, decoder: nn.Module) -> None:
+        super().__init__()
+        self.encoder, self.decoder = encoder, decoder
+
+    def forward(self, x: Tensor) -> Tensor:
+        reconstruction: Tensor = self.decoder(self.encoder(x))
+        return reconstruction
+
+
 @dataclass(frozen=True)
 class Networks:
     """The networks that all models of the family share, so that they differ in their objective alone.
@@ -138,10 +150,20 @@ class Networks:
         return self.network == "conv" and self.data.is_image
 
     def generator(self, inputs: int) -> nn.Module:
-        """(n, inputs) -> (n, *shape)."""
+        """(n, inputs) -> (n, *shape), in the data's range."""
+        return self.decoder(inputs, squashing(self.data))
+
+    def decoder(self, inputs: int, last: nn.Module) -> nn.Module:
+        """(n, inputs) -> (n, *shape), the outputs of the module ``last``."""
         if self.convolutional:
-            return ConvGenerator(self.data, inputs, self.channels)
-        return MLPGenerator(self.data, inputs, self.hidden)
+            return ConvGenerator(self.data, inputs, self.channels, last)
+        return MLPGenerator(self.data, inputs, self.hidden, last)
+
+    def autoencoder(self, code: int) -> Autoencoder:
+        """(n, *shape) -> (n, *shape), through a code (n, code); its outputs have no range."""
+        features = self.features()
+        encoder = nn.Sequential(features, nn.Linear(features.width, code))
+        return self.normalised(Autoencoder(encoder, self.decoder(code, nn.Identity())))
 
     def features(self, given: int = 0, copies: int = 1) -> MLPFeatures | ConvFeatures:
         """(n, copies * shape[0], ...), and ``given`` numbers with each, -> (n, features.width)."""
@@ -152,14 +174,20 @@ class Networks:
 
     def discriminator(self, given: int = 0, copies: int = 1) -> Discriminator:
         """The same inputs -> (n,)."""
-        discriminator = Discriminator(self.features(given, copies))
+        return self.normalised(Discriminator(self.features(given, copies)))
+
+    def normalised(self, discriminator: Module) -> Module:
+        """The discriminator with spectral normalisation, if it is asked for."""
         if self.spectral_norm:
             normalise(discriminator)
         return discriminator
 
+    def encoder(self, outputs: int) -> nn.Module:
+        """(n, *shape) -> (n, outputs)."""
+        features = self.features()
+        return nn.Sequential(features, nn.Linear(features.width, outputs))
 
-def normalise(network: nn.Module) -> None:
-    """Divide the weights of all linear maps and convolutions of a network by their spectral norms."""
-    for module in list(network.modules()):
-        if isinstance(module, nn.Linear | nn.Conv2d):
-            parametrize.register_parametrization(module, "weight", SpectralNorm(module.weight))
+
+def one_hot(y: Tensor, classes: int) -> Tensor:
+    """Indicators (n, classes) of labels (n,)."""
+    return (y[:, None] == torch.arange(classes, device=y.device)).float()
