@@ -76,8 +76,8 @@ def squared_cosines(codes: Tensor) -> Tensor:
 
 class BEGAN(Autoencoding):
     """Boundary equilibrium GAN (section 3.4): the discriminator minimises L(x) - b L(G(z)), the generator L(G(z)), where L
-    is the mean absolute error of the reconstruction, and b in [0, 1] follows b + balance_rate (gamma L(x) - L(G(z))), so that
-    in equilibrium E L(G(z)) = gamma E L(x).
+    is the mean absolute error of the reconstruction, and b in [0, 1] follows b + balance_rate (gamma L(x) - L(G(z))), so
+    that in equilibrium E L(G(z)) = gamma E L(x).
 
     gamma         diversity ratio.
     balance_rate  lambda_k of the paper.
