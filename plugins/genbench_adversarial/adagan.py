@@ -13,20 +13,48 @@ from torch import Tensor, nn
 from genbench import Budget, DataError, DataSpec, Draws, FitContext, Split
 from genbench.training import Objective
 from genbench_adversarial.adversarial import Adversarial, Width
+from genbench_adversarial.autoencoding import BEGAN, EBGAN
+from genbench_adversarial.bayesian_gan import BayesianGAN
 from genbench_adversarial.bigan import VEEGAN, BiGAN
+from genbench_adversarial.cogan import CoGAN
 from genbench_adversarial.dcgan import DCGAN
+from genbench_adversarial.f_gan import FGAN
 from genbench_adversarial.gan import GAN, MinimaxGAN
+from genbench_adversarial.hinge_gan import HingeGAN
+from genbench_adversarial.infogan import InfoGAN
 from genbench_adversarial.lapgan import LAPGAN
+from genbench_adversarial.lsgan import LSGAN
+from genbench_adversarial.minibatch_gan import MinibatchGAN
+from genbench_adversarial.pacgan import PacGAN
+from genbench_adversarial.unrolled_gan import UnrolledGAN
+from genbench_adversarial.wgan import WGAN, WGANGP
 
-BASES: dict[str, type[Adversarial]] = {
+Base = Literal[
+    "bayesian_gan", "began", "bigan", "cogan", "dcgan", "ebgan", "f_gan", "gan", "gan_minimax", "hinge_gan", "infogan",
+    "lapgan", "lsgan", "minibatch_gan", "pacgan", "unrolled_gan", "veegan", "wgan", "wgan_gp",
+]  # fmt: skip
+BASES: dict[Base, type[Adversarial]] = {
+    "bayesian_gan": BayesianGAN,
+    "began": BEGAN,
+    "bigan": BiGAN,
+    "cogan": CoGAN,
+    "dcgan": DCGAN,
+    "ebgan": EBGAN,
+    "f_gan": FGAN,
     "gan": GAN,
     "gan_minimax": MinimaxGAN,
-    "bigan": BiGAN,
-    "veegan": VEEGAN,
-    "dcgan": DCGAN,
+    "hinge_gan": HingeGAN,
+    "infogan": InfoGAN,
     "lapgan": LAPGAN,
+    "lsgan": LSGAN,
+    "minibatch_gan": MinibatchGAN,
+    "pacgan": PacGAN,
+    "unrolled_gan": UnrolledGAN,
+    "veegan": VEEGAN,
+    "wgan": WGAN,
+    "wgan_gp": WGANGP,
 }
-Base = Literal["gan", "gan_minimax", "bigan", "veegan", "dcgan", "lapgan"]
+"""All of the family but those that are given labels."""
 
 OF_MIXTURE = 0.2
 """Share of the budget that goes to the discriminator between real examples and the mixture."""
