@@ -78,7 +78,8 @@ class AdaGAN(GAN):
         if reason is not None:
             raise DataError(f"adagan: base={base} {reason}, and {data.name} has none; use base=gan")
         super().__init__(data, **inherited)
-        self.parts = nn.ModuleList(BASES[base](data, **changed(inherited)) for _ in range(stages))
+        parts = [BASES[base](data, **changed(inherited)) for _ in range(stages)]
+        self.parts: Sequence[Adversarial] = nn.ModuleList(parts)  # type: ignore[assignment]
         self.shares: Tensor
         self.register_buffer("shares", torch.full((stages,), 1 / stages))
         del self.generator

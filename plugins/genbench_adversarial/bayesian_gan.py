@@ -37,6 +37,8 @@ class BayesianGAN(GAN):
     observations  that prior and noise are weighed against.
     """
 
+    generator: Mixture
+
     def __init__(
         self,
         data: DataSpec,

@@ -10,6 +10,7 @@ from torch.nn.functional import softplus
 from genbench import DataSpec, Draws
 from genbench_adversarial.adversarial import Scalars, Weight
 from genbench_adversarial.gan import GAN
+from genbench_adversarial.spectral import refresh
 
 
 class PairGAN(GAN):
@@ -30,6 +31,7 @@ class PairGAN(GAN):
         return (x, self.encoder(x)), (self.decode(z, draws), z)
 
     def discriminator_loss(self, x: Tensor, y: Tensor | None, draws: Draws) -> tuple[Tensor, Scalars]:
+        refresh(self.discriminator)
         (x, code), (generated, z) = self.pairs(x, draws)
         real, fake = self.discriminator(x, code.detach()), self.discriminator(generated.detach(), z)
         loss = self.loss_on_real(real).mean() + self.loss_on_generated(fake).mean()

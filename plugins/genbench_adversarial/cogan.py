@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from genbench import DataSpec, Draws
 from genbench_adversarial.adversarial import Scalars
 from genbench_adversarial.gan import GAN
+from genbench_adversarial.spectral import refresh
 
 LAYERS = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
 
@@ -34,6 +35,9 @@ class CoGAN(GAN):
     makes of the same noise from the negative of what the first does; 0 if the pairs have been found.
     """
 
+    generator: Twins
+    discriminator: Twins
+
     def __init__(self, data: DataSpec, **inherited: Any) -> None:
         super().__init__(data, **inherited)
         self.generator = Twins(self.generator, self.networks.generator(self.latent))
@@ -42,6 +46,7 @@ class CoGAN(GAN):
         share(self.discriminator, layer_names(self.discriminator.first)[1:])
 
     def discriminator_loss(self, x: Tensor, y: Tensor | None, draws: Draws) -> tuple[Tensor, Scalars]:
+        refresh(self.discriminator)
         half = (len(x) + 1) // 2
         examples = x[:half], self.negative(x[half:])
         z = self.noise(half, draws)

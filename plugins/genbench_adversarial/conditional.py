@@ -11,7 +11,7 @@ from torch.nn.functional import log_softmax
 from genbench import DataSpec, Draws, FitContext, Split, Unavailable
 from genbench_adversarial.adversarial import Scalars, Weight
 from genbench_adversarial.gan import GAN
-from genbench_adversarial.networks import one_hot
+from genbench_adversarial.networks import Discriminator, one_hot
 
 
 class LabelledGAN(GAN):
@@ -63,6 +63,7 @@ class ACGAN(LabelledGAN):
     """
 
     trained_as_discriminator = ("discriminator", "classifier")
+    discriminator: Discriminator
 
     def __init__(self, data: DataSpec, *, class_weight: Weight = 1.0, **inherited: Any) -> None:
         super().__init__(data, **inherited)
@@ -70,6 +71,7 @@ class ACGAN(LabelledGAN):
         self.classifier = nn.Linear(self.discriminator.features.width, data.classes)
 
     def contrast(self, x: Tensor, generated: Tensor, y: Tensor | None, draws: Draws) -> tuple[Tensor, Scalars]:
+        assert y is not None, "declared by needs_labels"
         real, real_misfit = self.source_and_misfit(x, y)
         fake, fake_misfit = self.source_and_misfit(generated, y)
         misfit = (real_misfit + fake_misfit) / 2
@@ -77,10 +79,11 @@ class ACGAN(LabelledGAN):
         return loss + 2 * self.class_weight * misfit, {**self.diagnostics(real, fake), "class_loss": misfit}
 
     def generator_loss(self, x: Tensor, y: Tensor | None, draws: Draws) -> Tensor:
+        assert y is not None, "declared by needs_labels"
         output, misfit = self.source_and_misfit(self.generate(len(x), draws, y), y)
         return self.loss_of_generator(output).mean() + self.class_weight * misfit
 
-    def source_and_misfit(self, x: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor]:
+    def source_and_misfit(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """The log odds of real against generated (n,), and the mean negative log probability of the labels, nats."""
         features = self.discriminator.features(x)
         log_proba = log_softmax(self.classifier(features), -1)

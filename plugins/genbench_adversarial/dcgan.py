@@ -11,10 +11,9 @@ from torch import Tensor, nn
 from genbench import DataSpec
 from genbench_adversarial.adversarial import Width
 from genbench_adversarial.gan import GAN
-from genbench_adversarial.networks import SLOPE, normalise
+from genbench_adversarial.networks import SLOPE
+from genbench_adversarial.spectral import normalise
 
-KERNEL = {"kernel_size": 4, "stride": 2, "padding": 1, "bias": False}
-"""Of convolutions that halve (or double) each side of the image."""
 INITIAL_SCALE = 0.02
 """Standard deviation of the weights at the start (section 4)."""
 
@@ -53,6 +52,14 @@ def halvings(data: DataSpec) -> int:
     return max(2, math.ceil(math.log2(min(data.shape[1:]) / 4)))
 
 
+def halving(inputs: int, outputs: int) -> nn.Conv2d:
+    return nn.Conv2d(inputs, outputs, 4, stride=2, padding=1)
+
+
+def doubling(inputs: int, outputs: int) -> nn.ConvTranspose2d:
+    return nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1)
+
+
 class DCGenerator(nn.Module):
     """(n, latent) -> (n, *shape) in [0, 1]. The noise is multiplied by a matrix and reshaped into the first picture."""
 
@@ -62,17 +69,15 @@ class DCGenerator(nn.Module):
         width = channels * 2 ** (count - 1)
         start = (width, *(math.ceil(side / 2**count) for side in self.sides))
         layers = [
-            nn.Linear(latent, math.prod(start), bias=False),
+            nn.Linear(latent, math.prod(start)),
             nn.Unflatten(1, start),
             nn.BatchNorm2d(width),
             nn.ReLU(),
         ]
         for _ in range(count - 1):
-            layers += [nn.ConvTranspose2d(width, width // 2, **KERNEL), nn.BatchNorm2d(width // 2), nn.ReLU()]
+            layers += [doubling(width, width // 2), nn.BatchNorm2d(width // 2), nn.ReLU()]
             width //= 2
-        self.layers = nn.Sequential(
-            *layers, nn.ConvTranspose2d(width, data.shape[0], 4, stride=2, padding=1), nn.Tanh()
-        )
+        self.layers = nn.Sequential(*layers, doubling(width, data.shape[0]), nn.Tanh())
 
     def forward(self, z: Tensor) -> Tensor:
         height, width = self.sides
@@ -85,9 +90,9 @@ class DCDiscriminator(nn.Module):
 
     def __init__(self, data: DataSpec, channels: int) -> None:
         super().__init__()
-        layers: list[nn.Module] = [nn.Conv2d(data.shape[0], channels, 4, stride=2, padding=1), nn.LeakyReLU(SLOPE)]
+        layers: list[nn.Module] = [halving(data.shape[0], channels), nn.LeakyReLU(SLOPE)]
         for _ in range(halvings(data) - 1):
-            layers += [nn.Conv2d(channels, 2 * channels, **KERNEL), nn.BatchNorm2d(2 * channels), nn.LeakyReLU(SLOPE)]
+            layers += [halving(channels, 2 * channels), nn.BatchNorm2d(2 * channels), nn.LeakyReLU(SLOPE)]
             channels *= 2
         with torch.no_grad():
             left = nn.Sequential(*layers).eval()(torch.zeros(1, *data.shape)).shape[2:]

@@ -13,7 +13,8 @@ from torch.nn.functional import log_softmax
 from genbench import DataSpec, Draws
 from genbench_adversarial.adversarial import Scalars, Weight
 from genbench_adversarial.gan import GAN
-from genbench_adversarial.networks import one_hot
+from genbench_adversarial.networks import Discriminator, one_hot
+from genbench_adversarial.spectral import refresh
 
 Count = Annotated[int, Field(ge=0)]
 LOG_SCALES = (-3.0, 3.0)
@@ -41,6 +42,7 @@ class InfoGAN(GAN):
     """
 
     trained_as_discriminator = ("discriminator", "q")
+    discriminator: Discriminator
 
     def __init__(
         self,
@@ -68,6 +70,7 @@ class InfoGAN(GAN):
         return torch.cat([noise, one_hot(code.category, self.categories), code.continuous], 1)
 
     def discriminator_loss(self, x: Tensor, y: Tensor | None, draws: Draws) -> tuple[Tensor, Scalars]:
+        refresh(self.discriminator)
         code, generated = self.with_known_code(len(x), draws)
         features = self.discriminator.features(generated.detach())
         real, fake = self.judge(x), self.discriminator.head(features).squeeze(1)

@@ -16,6 +16,8 @@ from genbench import DataSpec, Draws
 from genbench.training import Objective
 from genbench_adversarial.adversarial import Scalars, Width
 from genbench_adversarial.gan import GAN
+from genbench_adversarial.networks import squashing
+from genbench_adversarial.spectral import refresh
 
 COARSEST = 7
 """Pixels that the smaller side of the coarsest image has at most, unless the number of levels is given."""
@@ -29,6 +31,9 @@ class LAPGAN(GAN):
     levels  of the pyramid; None: halved until the smaller side has at most 7 pixels.
     """
 
+    generator: Pyramid
+    discriminator: nn.ModuleList
+
     def __init__(self, data: DataSpec, *, levels: Width | None = None, **inherited: Any) -> None:
         super().__init__(data, **inherited)
         self.levels = levels or 1 + max(0, math.ceil(math.log2(min(data.shape[1:]) / COARSEST)))
@@ -36,10 +41,9 @@ class LAPGAN(GAN):
         for level in range(self.levels):
             networks = replace(self.networks, data=level_data(data, self.levels, level))
             given = networks.data.dim if level else 0
-            generator = networks.generator(self.latent + given)
             # Details of data in [0, 1] lie between -1 and 1.
-            bounded = level > 0 and data.support != "real"
-            generators.append(nn.Sequential(generator, nn.Tanh()) if bounded else generator)
+            last = nn.Tanh() if level and data.support != "real" else squashing(networks.data)
+            generators.append(networks.decoder(self.latent + given, last))
             discriminators.append(networks.discriminator(copies=2 if level else 1))
         self.generator = Pyramid(generators, [level_data(data, self.levels, i).shape for i in range(self.levels)])
         self.discriminator = nn.ModuleList(discriminators)
@@ -62,6 +66,7 @@ class LAPGAN(GAN):
         return objectives
 
     def level_loss(self, level: int, x: Tensor, y: Tensor | None, draws: Draws) -> tuple[Tensor, Scalars]:
+        refresh(self.discriminator[level])
         image, low = self.at_level(x, level)
         real, fake = self.output(level, image, low), self.output(level, self.refined(level, low, draws).detach(), low)
         loss = self.loss_on_real(real).mean() + self.loss_on_generated(fake).mean()
@@ -79,7 +84,7 @@ class LAPGAN(GAN):
 
     def refined(self, level: int, low: Tensor, draws: Draws) -> Tensor:
         """Generated images of a level, as the discriminator sees them."""
-        output = self.generator.refined(level, low, draws.normal(len(low), self.latent))
+        output: Tensor = self.generator.refined(level, low, draws.normal(len(low), self.latent))
         return output + (self.discretise(output, draws) - output).detach() if level == self.levels - 1 else output
 
     def output(self, level: int, image: Tensor, low: Tensor) -> Tensor:
