@@ -152,7 +152,7 @@ def closest_normal(f: Callable[[Tensor], Tensor]) -> tuple[float, float]:
 def landing_of(gan: FGAN, best_output: Callable[[Tensor], Tensor]) -> tuple[float, float]:
     """Where an affine generator goes by the gradients of its loss, against the best discriminator at every step."""
     shift, log_scale = (torch.tensor(value, dtype=torch.float64, requires_grad=True) for value in (1.0, 0.3))
-    z = torch.as_tensor(stats.norm.ppf((np.arange(20_000) + 0.5) / 20_000))[:, None]
+    z = torch.as_tensor(stats.norm.ppf((np.arange(4000) + 0.5) / 4000))[:, None]
 
     def output(x: Tensor) -> Tensor:
         x, normal = x[:, 0], torch.distributions.Normal
@@ -161,7 +161,7 @@ def landing_of(gan: FGAN, best_output: Callable[[Tensor], Tensor]) -> tuple[floa
 
     gan.generator.forward = lambda noise: shift + log_scale.exp() * z  # type: ignore[method-assign]
     gan.discriminator.forward = output  # type: ignore[method-assign]
-    optimizer = torch.optim.Adam([shift, log_scale], 0.03)
+    optimizer = torch.optim.Adam([shift, log_scale], 0.1)
     falling = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.01, 200)
     for _ in range(200):
         optimizer.zero_grad()
