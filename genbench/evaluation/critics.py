@@ -36,6 +36,7 @@ class Statistic(NamedTuple):
     """A mean over real examples plus a mean over generated ones, of functions of the outputs.
 
     bounds  the range of the statistic.
+    share   whether it is the share of examples that are told right.
     """
 
     of_real: Callable[[Floats], Floats]
@@ -43,6 +44,7 @@ class Statistic(NamedTuple):
     bounds: tuple[float, float] = UNBOUNDED
     unit: str = ""
     better: Better = ""
+    share: bool = False
 
 
 def _half_distance(log_odds: Floats) -> Floats:
@@ -55,7 +57,6 @@ JENSEN_SHANNON = Statistic(
     lambda log_odds: (math.log(2) + log_expit(-log_odds)) / 2,
     (-math.inf, math.log(2)),
     "nats",
-    "lower",
 )
 """Half of log 4 plus the value of the minimax game: the divergence if the discriminator is optimal, and less than it with
 any other (Goodfellow et al. 2014, theorem 1)."""
@@ -67,11 +68,12 @@ OF_LOG_ODDS = {
 }
 OF_A_CRITIC = {"critic_distance": Statistic(np.asarray, np.negative)}
 OF_A_FRESH_CRITIC = {
-    "jensen_shannon": JENSEN_SHANNON,
+    "jensen_shannon": JENSEN_SHANNON._replace(better="lower"),
     "critic_accuracy": Statistic(
-        lambda log_odds: (log_odds > 0) / 2, lambda log_odds: (log_odds <= 0) / 2, (0, 1), better="lower"
+        lambda log_odds: (log_odds > 0) / 2, lambda log_odds: (log_odds <= 0) / 2, better="lower", share=True
     ),
 }
+"""Only of these is less better: a discriminator that is no good gives a low bound, too."""
 
 
 def asked_of_fresh_critic(real: Floats, generated: Floats) -> tuple[Floats, Floats]:

@@ -55,10 +55,14 @@ class Fitted:
         parts = []
         for start in range(0, n, CHUNK):
             size = min(CHUNK, n - start)
-            labels = None if y is None else self._tensor(y[start : start + size], torch.int64)
-            part = self._call("sample", size, draws, labels) if y is not None else self._call("sample", size, draws)
-            parts.append(self._checked("sample", part, (size, *self.data.shape)))
-        samples = np.concatenate(parts).astype(np.float32)
+            parts.append(self.sample_with(draws, size, None if y is None else y[start : start + size]))
+        return np.concatenate(parts)
+
+    def sample_with(self, draws: Draws, n: int, y: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+        """n samples (n, *shape) in the data's own space, made at once of these draws."""
+        labels = () if y is None else (self._tensor(y, torch.int64),)
+        samples = self._checked("sample", self._call("sample", n, draws, *labels), (n, *self.data.shape))
+        samples = samples.astype(np.float32)
         return requantise(samples, self.data.levels) if self.dequantised and self.data.levels else samples
 
     def log_prob(self, x: NDArray[Any], noise: str = "evaluation") -> NDArray[np.float64]:

@@ -93,7 +93,8 @@ def _rows(row: Measurement, statistics: dict[str, Statistic], outputs: Outputs, 
         jackknives = [_less_each_group(of_real, groups) + of_generated.mean()]
         if len(values) == 1:
             jackknives.append(_less_each_group(of_generated, groups) + of_real.mean())
-        interval = set_interval(values, jackknives, statistic.bounds)
+        trials = 2 * of_real.shape[1] if statistic.share else None
+        interval = set_interval(values, jackknives, statistic.bounds, trials)
         yield _filled(replace(row, metric=metric, unit=statistic.unit, better=statistic.better), values, interval)
 
 
