@@ -69,12 +69,13 @@ class MinibatchGAN(GAN):
     ) -> None:
         super().__init__(data, **inherited)
         self.matching = matching
-        self.discriminator = self.networks.normalised(BatchDiscriminator(self.networks.features(), kernels, kernel_dim))
+        self.discriminator = self.networks.finished(BatchDiscriminator(self.networks.features(), kernels, kernel_dim))
 
     def generator_loss(self, x: Tensor, y: Tensor | None, draws: Draws) -> Tensor:
         generated = self.generate(len(x), draws, y)
-        real, fake = (self.discriminator.features(side).mean(0) for side in (x, generated))
-        return self.loss_of_generator(self.judge(generated)).mean() + self.matching * (real - fake).square().sum()
+        difference = self.discriminator.features(x).mean(0) - self.discriminator.features(generated).mean(0)
+        matching: Tensor = difference.square().sum()
+        return self.loss_of_generator(self.judge(generated)).mean() + self.matching * matching
 
     def discriminate(self, x: Tensor, y: Tensor | None = None) -> Tensor:
-        return torch.cat([self.judge(group) for group in x.split(GROUP)])
+        return torch.cat([self.judge(group) for group in torch.split(x, GROUP)])

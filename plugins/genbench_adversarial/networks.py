@@ -17,21 +17,26 @@ Network = Literal["mlp", "conv"]
 Module = TypeVar("Module", bound=nn.Module)
 
 SLOPE = 0.2
-"""Of the leaky rectifiers (Radford et al. 2016)."""
+"""Of the leaky rectifiers in discriminators; generators have plain ones (both Radford et al. 2016)."""
 
 
-def layers(inputs: int, hidden: Sequence[int]) -> nn.Sequential:
+def layers(inputs: int, hidden: Sequence[int], slope: float) -> nn.Sequential:
     """Layers of the given widths, a leaky rectifier after each: (n, inputs) -> (n, hidden[-1])."""
     modules: list[nn.Module] = []
     for width in hidden:
-        modules += [nn.Linear(inputs, width), nn.LeakyReLU(SLOPE)]
+        modules += [nn.Linear(inputs, width), nn.LeakyReLU(slope)]
         inputs = width
     return nn.Sequential(*modules)
 
 
-def mlp(inputs: int, hidden: Sequence[int], outputs: int) -> nn.Sequential:
-    """Layers of the given widths with leaky rectifiers between: (n, inputs) -> (n, outputs)."""
-    return nn.Sequential(*layers(inputs, hidden), nn.Linear(hidden[-1] if hidden else inputs, outputs))
+def initialise(discriminator: nn.Module) -> None:
+    """Weights that keep the scale of their inputs through leaky rectifiers (He et al. 2015), and no biases. With PyTorch's,
+    which shrink it, a discriminator is slow to see anything fine."""
+    for module in discriminator.modules():
+        if isinstance(module, nn.Linear | nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, SLOPE)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
 
 
 def squashing(data: DataSpec) -> nn.Module:
@@ -43,7 +48,8 @@ class MLPGenerator(nn.Sequential):
     """(n, inputs) -> (n, *shape)."""
 
     def __init__(self, data: DataSpec, inputs: int, hidden: Sequence[int], last: nn.Module) -> None:
-        super().__init__(mlp(inputs, hidden, data.dim), nn.Unflatten(1, data.shape), last)
+        body, width = layers(inputs, hidden, slope=0.0), hidden[-1] if hidden else inputs
+        super().__init__(body, nn.Linear(width, data.dim), nn.Unflatten(1, data.shape), last)
 
 
 class ConvGenerator(nn.Module):
@@ -56,9 +62,9 @@ class ConvGenerator(nn.Module):
         self.layers = nn.Sequential(
             nn.Linear(inputs, math.prod(start)),
             nn.Unflatten(1, start),
-            nn.LeakyReLU(SLOPE),
+            nn.ReLU(),
             nn.ConvTranspose2d(2 * channels, channels, 4, stride=2, padding=1),
-            nn.LeakyReLU(SLOPE),
+            nn.ReLU(),
             nn.ConvTranspose2d(channels, data.shape[0], 4, stride=2, padding=1),
             last,
         )
@@ -74,7 +80,7 @@ class MLPFeatures(nn.Module):
 
     def __init__(self, inputs: int, hidden: Sequence[int]) -> None:
         super().__init__()
-        self.layers, self.width = layers(inputs, hidden), hidden[-1] if hidden else inputs
+        self.layers, self.width = layers(inputs, hidden, SLOPE), hidden[-1] if hidden else inputs
 
     def forward(self, x: Tensor, given: Tensor | None = None) -> Tensor:
         rows = x.flatten(1)
@@ -163,7 +169,7 @@ class Networks:
         """(n, *shape) -> (n, *shape), through a code (n, code); its outputs have no range."""
         features = self.features()
         encoder = nn.Sequential(features, nn.Linear(features.width, code))
-        return self.normalised(Autoencoder(encoder, self.decoder(code, nn.Identity())))
+        return self.finished(Autoencoder(encoder, self.decoder(code, nn.Identity())))
 
     def features(self, given: int = 0, copies: int = 1) -> MLPFeatures | ConvFeatures:
         """(n, copies * shape[0], ...), and ``given`` numbers with each, -> (n, features.width)."""
@@ -174,10 +180,11 @@ class Networks:
 
     def discriminator(self, given: int = 0, copies: int = 1) -> Discriminator:
         """The same inputs -> (n,)."""
-        return self.normalised(Discriminator(self.features(given, copies)))
+        return self.finished(Discriminator(self.features(given, copies)))
 
-    def normalised(self, discriminator: Module) -> Module:
-        """The discriminator with spectral normalisation, if it is asked for."""
+    def finished(self, discriminator: Module) -> Module:
+        """The discriminator with its first weights, and with spectral normalisation if it is asked for."""
+        initialise(discriminator)
         if self.spectral_norm:
             normalise(discriminator)
         return discriminator

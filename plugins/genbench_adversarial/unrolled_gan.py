@@ -43,7 +43,7 @@ class UnrolledGAN(GAN):
             total: Tensor = self.loss_on_real(real).mean() + self.loss_on_generated(fake).mean()
             return total
 
-        parameters = dict(self.discriminator.named_parameters())
+        parameters: Parameters = {**dict(self.discriminator.named_parameters())}
         for _ in range(self.unroll):
             gradients = grad(loss)(parameters)
             parameters = {name: p - self.lr_unroll * gradients[name] for name, p in parameters.items()}

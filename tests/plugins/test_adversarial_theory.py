@@ -207,17 +207,18 @@ def test_the_gradient_penalty_is_that_of_double_backward() -> None:
 
 
 def test_the_penalised_critic_gives_the_wasserstein_distance() -> None:
-    """Of two point masses 2 apart, up to the slack that a penalty leaves."""
+    """Of two point masses a = 2 apart, but for the slack that the penalty leaves: with a constant slope s between them,
+    a s - c (s - 1)^2 is largest at s = 1 + a / (2 c), here 1.1."""
     torch.manual_seed(0)
-    critic, draws = WGANGP(LINE, hidden=(32,)), Draws(0)
+    critic, draws = WGANGP(LINE, penalty=10.0, hidden=(32,)), Draws(0)
     optimizer = torch.optim.Adam(critic.discriminator.parameters(), 1e-2)
     real, generated = torch.ones(64, 1), torch.full((64, 1), -1.0)
-    for _ in range(300):
+    for _ in range(150):
         optimizer.zero_grad()
         loss, scalars = critic.contrast(real, generated, None, draws)
         loss.backward()
         optimizer.step()
-    assert scalars["critic_distance"].item() == pytest.approx(2, abs=0.2)
+    assert scalars["critic_distance"].item() == pytest.approx(2.2, abs=0.05)
 
 
 def test_clipping_bounds_the_critic_and_leaves_the_generator_alone() -> None:
