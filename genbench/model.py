@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from genbench.data.dataset import Split
 from genbench.data.spec import DataSpec, Support
@@ -24,7 +24,8 @@ CAPABILITIES: dict[str, str] = {
     "embed": "embed(x) -> (n, d)",
     "reconstruct": "reconstruct(x, draws) -> (n, *shape)",
     "score": "score(x) -> (n, *shape), gradient of log p(x)",
-    "discriminate": "discriminate(x) -> (n,) logits, real against generated",
+    "discriminate": "discriminate(x, y=None) -> (n,) log odds of real against generated; y (n,) if the model needs labels",
+    "cluster": "cluster(x) -> (n,) integers 0, 1, ...: the group of each example, found without labels",
 }
 """Each capability and what it returns. All arguments are float32 tensors (labels int64) on the context's device;
 what is returned may be a tensor or a NumPy array."""
@@ -84,6 +85,9 @@ class Model(ABC):
     continuous_density: ClassVar[bool] = False
     """Whether the model is a density with respect to Lebesgue measure. On data with levels the harness then fits it to
     uniformly dequantised data in [0, 1), evaluates its log density there, and takes its samples back to the levels."""
+    discriminator_gives: ClassVar[Literal["log_odds", "critic"]] = "log_odds"
+    """What ``discriminate`` gives: log odds, or the numbers of a critic, of which all that is known is that they are
+    larger for real examples."""
 
     def __init__(self, data: DataSpec) -> None:
         self.data = data

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from genbench.cli.display import table_console
+from genbench.report.gallery import draw_gallery
 from genbench.results.markdown import TRAINING, best_rows, short
 from genbench.results.tables import FAILURES, controls, flaws, write_tables
 
@@ -24,14 +25,12 @@ SHOWN_FAILURES = 10
 
 
 def show_summary(folder: RunFolder, protocol: Protocol, summary: RunSummary) -> None:
-    """Write the tables, print them short, and say where they are and what they are good for."""
+    """Write the tables and pictures, print the tables short, and say where all is and what it is good for."""
     console = table_console()
     show_tables(console, folder)
     resumed = f", {summary.resumed} of them from before" if summary.resumed else ""
     console.print(
-        f"{summary.planned} jobs{resumed}; {summary.failed} failed. Tables: {folder.tables}",
-        soft_wrap=True,
-        highlight=False,
+        f"{summary.planned} jobs{resumed}; {summary.failed} failed. {where(folder)}", soft_wrap=True, highlight=False
     )
     if protocol.name == "quick":
         console.print(
@@ -39,6 +38,12 @@ def show_summary(folder: RunFolder, protocol: Protocol, summary: RunSummary) -> 
             soft_wrap=True,
             highlight=False,
         )
+
+
+def where(folder: RunFolder) -> str:
+    """Draw the pictures that are missing, and say where tables and pictures are."""
+    pictures = draw_gallery(folder)
+    return f"Tables: {folder.tables}" + (f"; {pictures} pictures: {folder.pictures}" if pictures else "")
 
 
 def show_tables(console: Console, folder: RunFolder) -> None:

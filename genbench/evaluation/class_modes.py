@@ -5,19 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 
 from genbench.data.dataset import Split
-from genbench.data.spec import DataSpec
-from genbench.errors import Unavailable
-from genbench.evaluation.features import feature_name, features
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-EXAMPLES = 5_000
-"""At most so many training examples, the first ones, are behind a support vector machine."""
 
 
 class Classifier(Protocol):
@@ -29,28 +21,6 @@ class Classifier(Protocol):
 
     def labels(self, x: NDArray[Any]) -> NDArray[np.int64]:
         """Examples (n, *shape) to labels (n,)."""
-
-
-class FeatureClassifier:
-    """A support vector machine with scikit-learn's settings, written out, on standardised features.
-
-    Raises :class:`Unavailable` if the training examples are all of one class.
-    """
-
-    def __init__(self, train: Split, data: DataSpec) -> None:
-        train = train[:EXAMPLES]
-        if len(np.unique(train.y)) < 2:
-            raise Unavailable("the training examples are all of one class")
-        self.name, self._data = f"svc[{feature_name(data)}]", data
-        self._scaler = StandardScaler().fit(features(train.x, data))
-        self._machine = SVC(C=1.0, kernel="rbf", gamma="scale").fit(self._vectors(train.x), train.y)
-
-    def labels(self, x: NDArray[Any]) -> NDArray[np.int64]:
-        """Examples (n, *shape) to labels (n,)."""
-        return np.asarray(self._machine.predict(self._vectors(x)), dtype=np.int64)
-
-    def _vectors(self, x: NDArray[Any]) -> NDArray[np.float64]:
-        return np.asarray(self._scaler.transform(features(x, self._data)))
 
 
 class ClassModes:

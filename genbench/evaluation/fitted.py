@@ -55,10 +55,14 @@ class Fitted:
         parts = []
         for start in range(0, n, CHUNK):
             size = min(CHUNK, n - start)
-            labels = None if y is None else self._tensor(y[start : start + size], torch.int64)
-            part = self._call("sample", size, draws, labels) if y is not None else self._call("sample", size, draws)
-            parts.append(self._checked("sample", part, (size, *self.data.shape)))
-        samples = np.concatenate(parts).astype(np.float32)
+            parts.append(self.sample_with(draws, size, None if y is None else y[start : start + size]))
+        return np.concatenate(parts)
+
+    def sample_with(self, draws: Draws, n: int, y: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+        """n samples (n, *shape) in the data's own space, made at once of these draws."""
+        labels = () if y is None else (self._tensor(y, torch.int64),)
+        samples = self._checked("sample", self._call("sample", n, draws, *labels), (n, *self.data.shape))
+        samples = samples.astype(np.float32)
         return requantise(samples, self.data.levels) if self.dequantised and self.data.levels else samples
 
     def log_prob(self, x: NDArray[Any], noise: str = "evaluation") -> NDArray[np.float64]:
@@ -97,6 +101,24 @@ class Fitted:
     def score(self, x: NDArray[Any]) -> NDArray[np.float64]:
         """Gradient of log p(x) (n, *shape); for data without levels."""
         return self._map("score", np.asarray(x), self.data.shape).astype(np.float64)
+
+    def discriminate(self, x: NDArray[Any], y: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+        """Log odds of real against generated, or what a critic gives (n,). Labels are for a model that needs them."""
+        parts = []
+        for start in range(0, len(x), CHUNK):
+            chunk = slice(start, start + CHUNK)
+            labels = () if y is None else (self._tensor(y[chunk], torch.int64),)
+            examples = self._placed(x[chunk], None)
+            answer = self._call("discriminate", self._tensor(examples, torch.float32), *labels)
+            parts.append(self._checked("discriminate", answer, (len(examples),)))
+        return np.concatenate(parts).astype(np.float64)
+
+    def cluster(self, x: NDArray[Any]) -> NDArray[np.int64]:
+        """The group of each example (n,): 0, 1, ..."""
+        groups = self._map("cluster", self._placed(x, None), ())
+        if not np.issubdtype(groups.dtype, np.integer) or groups.min() < 0:
+            raise ModelOutputError("cluster must return integers from 0 on")
+        return groups.astype(np.int64)
 
     @property
     def _offset(self) -> float:

@@ -84,6 +84,34 @@ def genbench_evaluations() -> Iterable[EvaluationSpec]:
         sees_training_data=True,
     )
     yield EvaluationSpec(
+        name="clustering",
+        target="genbench.evaluation.clustering:evaluate",
+        summary="Agreement with the labels of groups that a model finds without them, beside an untrained network",
+        table="representation",
+        metrics=("cluster_accuracy",),
+        needs=("cluster",),
+        data_needs=("classes",),
+    )
+    yield EvaluationSpec(
+        name="conditional_quality",
+        target="genbench.evaluation.conditional_quality:evaluate",
+        summary="Whether samples carry the label asked for, and whether a classifier can learn from them",
+        table="conditional_quality",
+        metrics=("label_agreement", "train_on_samples_accuracy"),
+        needs=("sample",),
+        data_needs=("classes",),
+        sees_training_data=True,
+    )
+    yield EvaluationSpec(
+        name="gan_diagnostics",
+        target="genbench.evaluation.gan_diagnostics:evaluate",
+        summary="Real against generated examples: the model's own discriminator, a fresh critic, collapsed seeds",
+        table="gan_diagnostics",
+        metrics=("jensen_shannon",),
+        needs=("sample", "discriminate"),
+        sees_training_data=True,
+    )
+    yield EvaluationSpec(
         name="training_curve",
         target="genbench.evaluation.training_curve:evaluate",
         summary="What a model logged while it was trained, against training examples seen",

@@ -11,10 +11,11 @@ import numpy as np
 
 from genbench.data.classifier import image_classifier
 from genbench.data.dataset import Modes
-from genbench.evaluation.class_modes import ClassModes, FeatureClassifier
+from genbench.evaluation.class_modes import ClassModes
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.features import features, has_own_classifier
 from genbench.evaluation.intervals import UNBOUNDED
+from genbench.evaluation.judge import Judge
 from genbench.evaluation.missing import missing
 from genbench.evaluation.mode_histogram import (
     birthday_modes,
@@ -81,7 +82,7 @@ def evaluate_classes(context: EvaluationContext) -> Iterable[Measurement]:
     images, else a support vector machine."""
     assert context.train is not None, "declared by sees_training_data"
     train, data = context.train, context.data
-    classifier = image_classifier(train, data) if has_own_classifier(data) else FeatureClassifier(train, data)
+    classifier = image_classifier(train, data) if has_own_classifier(data) else Judge(train, data)
     return _rows(
         context, ClassModes(classifier, train, context.test_subset, data.classes), context.protocol.mode_samples
     )

@@ -14,19 +14,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
 from genbench.data.dataset import Dataset
 from genbench.data.spec import DataSpec
-from genbench.errors import DataError, ModelError, RunFolderError, Unavailable
-from genbench.evaluation.memorisation import nearest_examples
+from genbench.errors import DataError, ModelError, RunFolderError
 from genbench.execution.capture import output_to
 from genbench.execution.evaluating import Evaluations, evaluate_all
 from genbench.execution.failure import failure_of
 from genbench.execution.fitting import Fits, Fitter, state_arrays
 from genbench.execution.job import Job
+from genbench.execution.kept import kept_samples
 from genbench.execution.lifeline import tie_to_parent
 from genbench.execution.loading import load, load_model_class
 from genbench.execution.memory import memory_limit
@@ -36,7 +35,6 @@ from genbench.measurement import Status
 from genbench.results.atomic import disk_errors_named
 from genbench.results.folder import RunFolder
 
-KEPT_SAMPLES = 64
 PROGRESS_SECONDS = 0.5
 
 
@@ -134,15 +132,13 @@ def _failures_added(failures: list[Failure], stage: str) -> Iterator[None]:
 
 def _save_artefacts(workspace: Path, job: Job, fitter: Fitter, fits: Fits) -> None:
     arrays = state_arrays(fits, fitter.model_class.deterministic_fit)
-    samples = _samples(fits)
+    samples = kept_samples(fits.models, fitter.dataset)
     with disk_errors_named(workspace):
         if any(record.log for record in fits.records):
             rows = [f"{r.seed},{step},{name},{value!r}" for r in fits.records for step, name, value in r.log]
             (workspace / "training.csv").write_text("seed,step,name,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
-        if samples is not None:
-            seeds = np.array([fitted.seed for fitted in fits.models])
-            nearest = np.stack([nearest_examples(x, fitter.dataset.train, fitter.dataset.spec) for x in samples])
-            np.savez_compressed(workspace / "samples.npz", samples=samples, seeds=seeds, nearest=nearest)
+        if samples:
+            np.savez_compressed(workspace / "samples.npz", **samples)  # type: ignore[arg-type]
         if arrays:
             from safetensors.torch import save
 
@@ -155,16 +151,6 @@ def _save_artefacts(workspace: Path, job: Job, fitter: Fitter, fits: Fits) -> No
                 "data": TypeAdapter(DataSpec).dump_json(fitter.dataset.spec).decode(),
             }
             (workspace / "model.safetensors").write_bytes(save(tensors, metadata))
-
-
-def _samples(fits: Fits) -> NDArray[np.float32] | None:
-    """A few samples of each seed (seeds, n, *shape); None from a model that has none, or none on such data."""
-    if not fits.models:
-        return None
-    try:
-        return np.stack([fitted.sample(KEPT_SAMPLES, "kept") for fitted in fits.models])
-    except Unavailable:
-        return None
 
 
 def _kept(array: Any) -> torch.Tensor:

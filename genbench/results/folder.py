@@ -3,6 +3,7 @@
     run.json               command, protocol, versions, hardware, plugins, the jobs and what was left out
     jobs/<key>/            result.json, error.json, model.safetensors, samples.npz, training.csv, log.txt
     tables/*.csv, *.md     made from the above, and again at any time
+    pictures/<data set>/   likewise, a few a model
 
 Everything is written whole and then renamed, so that a reader never sees a half of it, whenever a run was killed.
 """
@@ -32,6 +33,7 @@ class RunFolder:
         self.run_file = path / "run.json"
         self.jobs = path / "jobs"
         self.tables = path / "tables"
+        self.pictures = path / "pictures"
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -57,6 +59,7 @@ class RunFolder:
         self.run_file.unlink(missing_ok=True)
         shutil.rmtree(self.jobs, ignore_errors=True)
         shutil.rmtree(self.tables, ignore_errors=True)
+        shutil.rmtree(self.pictures, ignore_errors=True)
 
     def read_run(self) -> dict[str, Any]:
         """run.json; raises :class:`RunFolderError` if the folder holds no run."""

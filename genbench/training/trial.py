@@ -24,15 +24,16 @@ if TYPE_CHECKING:
     from genbench.data.dataset import Split
 
 STACKED_FLOPS = 300_000_000
-"""On a CPU, seeds whose step has fewer floating-point operations than this are trained stacked. Small steps spend their time
-on starting operations, which a stack shares (8 seeds in a third of the time at 20 million operations); large ones on doing
-them (no gain left beyond some 300 million). Fixed, not timed, so that results never hang on a measurement."""
+"""On a CPU, seeds whose step (with each objective once, however often it is repeated) has fewer floating-point operations
+than this are trained stacked. Small steps spend their time on starting operations, which a stack shares (8 seeds in a third
+of the time at 20 million operations); large ones on doing them (no gain left beyond some 300 million). Fixed, not timed, so
+that results never hang on a measurement."""
 
 
 @dataclass(frozen=True)
 class Trial:
     """requests   of each objective's loss, and of the criterion (None if the model has none).
-    flops         of one step of one seed: matrix products and convolutions, forward and backward.
+    flops         of minimising each objective once, for one seed: matrix products and convolutions, forward and backward.
     convolutions  whether there are any.
     changed       what a loss changes besides writing into buffers, in a few words, or "".
     """
@@ -94,14 +95,12 @@ def _requests(model: NeuralModel, objective: Objective, batch: Split) -> list[Re
     draws = RecordedDraws(0, str(batch.x.device))
     parameters = dict(model.named_parameters())
     trained = [parameters[name] for name in objective.trained_names(model)]
-    for _ in range(objective.repeats):
-        draws.requests.clear()
-        loss, _scalars = loss_and_scalars(objective.loss(batch.x, batch.y, draws))
-        if not loss.requires_grad or not any(
-            gradient is not None for gradient in torch.autograd.grad(loss, trained, allow_unused=True)
-        ):
-            raise ModelError(f"the loss of objective {objective.name!r} depends on no parameter that it trains")
-    return list(draws.requests)
+    loss, _scalars = loss_and_scalars(objective.loss(batch.x, batch.y, draws))
+    if not loss.requires_grad or not any(
+        gradient is not None for gradient in torch.autograd.grad(loss, trained, allow_unused=True)
+    ):
+        raise ModelError(f"the loss of objective {objective.name!r} depends on no parameter that it trains")
+    return draws.requests
 
 
 def _criterion_requests(model: NeuralModel, validation: Split) -> list[Request]:

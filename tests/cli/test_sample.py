@@ -23,6 +23,13 @@ def test_images_become_a_picture(trained: CommandLine) -> None:
     assert (trained.cwd / "new" / "grid.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_run_leaves_pictures_of_samples_and_of_paths_through_the_noise(trained: CommandLine) -> None:
+    pictures = trained.cwd / "out" / "pictures"
+    drawn = {str(path.relative_to(pictures)) for path in pictures.rglob("*")}
+    assert {f"digits/{name}.png" for name in ("conditional_vae-samples", "conditional_vae-interpolation")} <= drawn
+    assert not any(path.startswith("iris/") for path in drawn)
+
+
 def test_the_same_seed_gives_the_same_samples_and_a_label_others(trained: CommandLine) -> None:
     names = {"a.npz": (), "b.npz": (), "seed.npz": ("--seed", "1"), "label.npz": ("--label", "3")}
     for name, extra in names.items():

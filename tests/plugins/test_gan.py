@@ -127,7 +127,7 @@ def test_a_gaussian_is_learned_and_the_log_tells_of_both_sides() -> None:
     x = rng.normal([2.0, -1.0], [0.5, 1.0], (2000, 2)).astype(np.float32)
     data, logged = DataSpec("blob", (2,), "real"), {}
     torch.manual_seed(0)
-    gan = GAN(data, latent=4, hidden=(64, 64), lr_generator=1e-3, lr_discriminator=1e-3)
+    gan = GAN(data, latent=4, hidden=(64, 64))
     context = FitContext("cpu", Budget(100_000, 100), 0, Draws(0), on_log=lambda step, scalars: logged.update(scalars))
     gan.fit(Split(x).to_torch(), Split(x[:200]).to_torch(), context)
     samples = gan.sample(5000, Draws(1)).detach().numpy()
