@@ -25,6 +25,7 @@ class LatentVariableModel(NeuralModel):
 
     likelihood: Likelihood
     decoder: nn.Module
+    ema_decay = 0.999
 
     def __init__(self, data: DataSpec, lr: float) -> None:
         super().__init__(data)
