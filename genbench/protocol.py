@@ -73,6 +73,8 @@ class Protocol(Section):
     summary: str
     datasets: tuple[str, ...] | None = None
     """The data sets of ``--all``; None means every one at hand."""
+    classifier_datasets: tuple[str, ...] = ()
+    """Those of them on which ``--all`` runs only models that classify."""
     seeds: Count
     """Models are fitted with the seeds 0, ..., seeds - 1."""
     threads: Count
@@ -107,7 +109,7 @@ class Protocol(Section):
         return _validated({**self.model_dump(), **changes}, "the command line") if changes else self
 
 
-NOT_IN_FINGERPRINT = {"name", "summary", "datasets", "limits"}
+NOT_IN_FINGERPRINT = {"name", "summary", "datasets", "limits", "classifier_datasets"}
 
 
 def load_protocol(name: str) -> Protocol:

@@ -11,13 +11,15 @@ from pebble import ProcessExpired
 
 from genbench.data.spec import DataSpec
 from genbench.errors import DataError, GenbenchError
-from genbench.execution.job import DatasetRef, EvaluationRef, Job, ModelRef, Skipped
+from genbench.execution.job import DatasetRef, Job, ModelRef, Skipped
 from genbench.execution.outcome import how_it_died
 from genbench.execution.pool import WorkerPool
 from genbench.execution.selection import Selection
 from genbench.execution.survey import DatasetCard, ModelCard
 from genbench.protocol import Protocol
 from genbench.targets import code_hash
+
+CLASSIFIES = "predict_log_proba"
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def make_plan(pool: WorkerPool, selection: Selection, protocol: Protocol, device
         if dataset.label in cards:
             for model, model_card in zip(selection.models, models, strict=True):
                 job, skipped = _pair(
-                    model, model_card, dataset, cards[dataset.label], selection.evaluations, protocol, machine["device"]
+                    model, model_card, dataset, cards[dataset.label], selection, protocol, machine["device"]
                 )
                 left_out.extend(skipped)
                 jobs.extend([job] if job else [])
@@ -103,7 +105,7 @@ def _pair(
     model_card: ModelCard,
     dataset: DatasetRef,
     data_card: DatasetCard,
-    evaluations: Sequence[EvaluationRef],
+    selection: Selection,
     protocol: Protocol,
     device: str,
 ) -> tuple[Job | None, list[Skipped]]:
@@ -112,8 +114,12 @@ def _pair(
 
     if dataset.label in model_card.refusals:
         return None, [skipped("", model_card.refusals[dataset.label])]
+    classifies = CLASSIFIES in model_card.capabilities or model_card.error
+    if dataset.label in protocol.classifier_datasets and not selection.datasets_named and not classifies:
+        reason = f"protocol {protocol.name} runs only classifiers on {dataset.label}, unless it is named with -d"
+        return None, [skipped("", reason)]
     chosen, left_out = [], []
-    for evaluation in evaluations if not model_card.error else ():
+    for evaluation in selection.evaluations if not model_card.error else ():
         if not data_card.has.issuperset(evaluation.spec.data_needs):
             continue  # says nothing about the model
         lacking = [need for need in evaluation.spec.needs if need not in model_card.capabilities]

@@ -100,6 +100,16 @@ def test_dry_run_prints_every_pair_and_reason_and_leaves_nothing(cli: CommandLin
     assert not (cli.cwd / "dry").exists()
 
 
+def test_data_sets_for_classifiers_take_others_only_when_named(cli: CommandLine) -> None:
+    models = ("-m", "gaussian", "-m", "naive_bayes")
+    of_the_protocol = cli.run(*models, "--protocol", "quick", "--dry-run", out="dry")
+    reason = "protocol quick runs only classifiers on breast_cancer, unless it is named with -d"
+    assert f"left out: gaussian on breast_cancer: {reason}" in of_the_protocol.stdout
+    assert "left out: naive_bayes on breast_cancer" not in of_the_protocol.stdout
+    named = cli.run(*models, "-d", "breast_cancer", "--protocol", "quick", "--dry-run", out="dry")
+    assert "2 jobs on c" in named.stdout
+
+
 def test_run_prints_a_line_a_job_and_the_tables(cli: CommandLine, run: str) -> None:
     lines = run.splitlines()
     assert [line for line in lines if line.startswith(("[1/2] ok: ", "[2/2] ok: "))]
