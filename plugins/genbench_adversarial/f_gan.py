@@ -58,7 +58,7 @@ class FGAN(Adversarial):
         self,
         data: DataSpec,
         *,
-        divergence: Literal["kl", "reverse_kl", "pearson", "hellinger", "jensen_shannon"] = "kl",
+        divergence: Literal["kl", "reverse_kl", "pearson", "hellinger", "jensen_shannon"] = "reverse_kl",
         non_saturating: bool = False,
         **inherited: Any,
     ) -> None:

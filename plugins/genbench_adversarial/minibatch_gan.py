@@ -62,8 +62,8 @@ class MinibatchGAN(GAN):
         self,
         data: DataSpec,
         *,
-        kernels: Width = 8,
-        kernel_dim: Width = 3,
+        kernels: Width = 4,
+        kernel_dim: Width = 2,
         matching: Annotated[float, Field(ge=0)] = 1.0,
         **inherited: Any,
     ) -> None:

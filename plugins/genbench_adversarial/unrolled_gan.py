@@ -25,7 +25,7 @@ class UnrolledGAN(GAN):
     """
 
     def __init__(
-        self, data: DataSpec, *, unroll: Annotated[int, Field(ge=0)] = 5, lr_unroll: Rate = 0.1, **inherited: Any
+        self, data: DataSpec, *, unroll: Annotated[int, Field(ge=0)] = 2, lr_unroll: Rate = 0.1, **inherited: Any
     ) -> None:
         super().__init__(data, **inherited)
         self.unroll, self.lr_unroll = unroll, lr_unroll

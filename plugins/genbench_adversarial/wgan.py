@@ -68,13 +68,12 @@ class WGANGP(Wasserstein):
         self,
         data: DataSpec,
         *,
-        k: Steps = 5,
         penalty: Rate | None = None,
         beta1: Beta = 0.0,
         beta2: Beta = 0.9,
         **inherited: Any,
     ) -> None:
-        super().__init__(data, k=k, beta1=beta1, beta2=beta2, **inherited)
+        super().__init__(data, beta1=beta1, beta2=beta2, **inherited)
         self.penalty = penalty or (0.1 if data.shape == (2,) else 10.0)
 
     def contrast(self, x: Tensor, generated: Tensor, y: Tensor | None, draws: Draws) -> tuple[Tensor, Scalars]:

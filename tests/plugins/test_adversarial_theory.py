@@ -226,6 +226,6 @@ def test_clipping_bounds_the_critic_and_leaves_the_generator_alone() -> None:
     torch.manual_seed(0)
     wgan = WGAN(LINE, hidden=(8,), clip=0.05, ema_decay=None)
     wgan.fit(Split(x), Split(x), FitContext("cpu", Budget(5000, 50), 0, Draws(0)))
-    assert max(p.abs().max().item() for p in wgan.discriminator.parameters()) == pytest.approx(0.05)
+    assert 0.045 < max(p.abs().max().item() for p in wgan.discriminator.parameters()) <= 0.05 + 1e-7
     assert max(p.abs().max().item() for p in wgan.generator.parameters()) > 0.1
     assert [objective.optimizer.name for objective in wgan.objectives()] == ["rmsprop", "rmsprop"]
