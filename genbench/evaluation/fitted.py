@@ -82,7 +82,7 @@ class Fitted:
 
     def predict_log_proba(self, x: NDArray[Any]) -> NDArray[np.float64]:
         """log p(y | x) (n, classes); checked to be normalised. Dequantised models see the bins' centres."""
-        log_proba = self._map("predict_log_proba", self._placed(x, None), (self.data.classes,)).astype(np.float64)
+        log_proba = self._map("predict_log_proba", self.as_seen(x), (self.data.classes,)).astype(np.float64)
         total = np.exp(log_proba).sum(axis=1)
         if not np.allclose(total, 1, atol=1e-3):
             raise ModelOutputError(
@@ -97,6 +97,10 @@ class Fitted:
     def score(self, x: NDArray[Any]) -> NDArray[np.float64]:
         """Gradient of log p(x) (n, *shape); for data without levels."""
         return self._map("score", np.asarray(x), self.data.shape).astype(np.float64)
+
+    def as_seen(self, x: NDArray[Any]) -> NDArray[Any]:
+        """Examples as the model classifies them: as they are, or for dequantised models the bins' centres."""
+        return self._placed(x, None)
 
     @property
     def _offset(self) -> float:
