@@ -41,4 +41,5 @@ def expected_calibration_error(
     correct = log_proba.argmax(axis=2) == labels
     bin_of = np.minimum((confidence * bins).astype(int), bins - 1) + bins * np.arange(fits)[:, None]
     gap = np.bincount(bin_of.ravel(), weights=(correct - confidence).ravel(), minlength=fits * bins)
-    return np.abs(gap).reshape(fits, bins).sum(axis=1) / n
+    errors: NDArray[np.float64] = np.abs(gap).reshape(fits, bins).sum(axis=1) / n
+    return errors

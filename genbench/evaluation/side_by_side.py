@@ -29,10 +29,17 @@ def splits_at_once(data: DataSpec, largest: int, tested: int) -> int:
 
 
 def predictions_of_many(
-    model: FitsManySplits, data: DataSpec, train: Split, orders: NDArray[np.int64], sizes: Sequence[int], x_test: Any
+    model: FitsManySplits,
+    data: DataSpec,
+    train: Split,
+    orders: NDArray[np.int64],
+    sizes: Sequence[int],
+    x_test: Any,
+    tested: NDArray[np.int64] | None = None,
 ) -> Iterator[tuple[slice, int, NDArray[np.float64]]]:
     """(splits, position in ``sizes``, log p(y | x) (splits, t, classes)), for each size of each chunk of splits.
 
+    ``tested`` (splits, t) are each split's own test examples, as positions in ``x_test``; without it all count for all.
     ``train`` and ``x_test`` are tensors as the model is to see them. Raises :class:`ModelOutputError` and
     :class:`DivergedError` as any capability does.
     """
@@ -43,7 +50,11 @@ def predictions_of_many(
         shape = (len(placed), len(x_test), data.classes)
         answers = model.fit_predict_many(train.x, train.y, placed, sizes, x_test)
         for index, answer in enumerate(_one_a_size(answers, len(sizes))):
-            yield chunk, index, _checked(answer, shape)
+            _check_shape(answer, shape)
+            if tested is not None:
+                positions = torch.as_tensor(tested[chunk], device=device)
+                answer = answer.gather(1, positions[..., None].expand(-1, -1, data.classes))
+            yield chunk, index, _checked(answer)
 
 
 def _one_a_size(answers: Any, sizes: int) -> Iterator[Any]:
@@ -56,10 +67,13 @@ def _one_a_size(answers: Any, sizes: int) -> Iterator[Any]:
             yield answer
 
 
-def _checked(answer: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
+def _check_shape(answer: Any, shape: tuple[int, ...]) -> None:
     if not isinstance(answer, torch.Tensor) or tuple(answer.shape) != shape:
         given = tuple(answer.shape) if isinstance(answer, torch.Tensor) else type(answer).__name__
         raise ModelOutputError(f"fit_predict_many gave {given}, expected a tensor of shape {shape}")
+
+
+def _checked(answer: torch.Tensor) -> NDArray[np.float64]:
     log_proba: NDArray[np.float64] = answer.double().cpu().numpy()
     total = np.exp(log_proba).sum(axis=2)
     if np.isnan(log_proba).any():

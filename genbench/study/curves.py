@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from genbench.data.dataset import Split
 from genbench.draws import Draws
 from genbench.evaluation.classification import example_losses, expected_calibration_error
 from genbench.evaluation.fitted import Fitted, training_data
@@ -55,9 +54,9 @@ def _predictions(
     seen = torch.as_tensor(Fitted(model, pool.data, 0).as_seen(pool.examples.x), dtype=torch.float32, device=device)
     if isinstance(model, FitsManySplits):
         for splits, index, log_proba in predictions_of_many(
-            model, pool.data, train, pool.training[share], pool.sizes, seen
+            model, pool.data, train, pool.training[share], pool.sizes, seen, pool.test[share]
         ):
-            yield splits, index, np.take_along_axis(log_proba, pool.test[share[splits], :, None], axis=1)
+            yield splits, index, log_proba
         return
     for position, split in enumerate(share):
         for index, size in enumerate(pool.sizes):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,9 +15,8 @@ from genbench.evaluation.subsets import subset_order
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MOST_EXAMPLES = 6_000
+MOST_EXAMPLES = 3_000
 """Of a larger set the first so many (its splits are shuffled) are divided."""
-MOST_TESTED = 2_000
 TESTED_SHARE = 1 / 3
 
 
@@ -53,8 +52,8 @@ def pool_of(dataset: Dataset, splits: int, sizes: int) -> Pool:
     x, y = (np.concatenate([getattr(part, name) for part in parts])[:MOST_EXAMPLES] for name in ("x", "y"))
     spec, examples = _without_rare_classes(dataset.spec, Split(x, y))
     orders = np.stack([subset_order(examples.y, index) for index in range(splits)])
-    tested = min(int(len(examples) * TESTED_SHARE), MOST_TESTED)
-    largest = min(len(examples) - tested, 2 * MOST_TESTED)
+    tested = int(len(examples) * TESTED_SHARE)
+    largest = len(examples) - tested
     steps = np.geomspace(min(2 * spec.classes, largest), largest, sizes)
     return Pool(spec, examples, orders, tuple(int(m) for m in np.unique(steps.round())), tested)
 
@@ -88,13 +87,16 @@ def _with_classes(dataset: Dataset, classes: tuple[int, ...]) -> Dataset:
         return Split(chosen.x, np.searchsorted(classes, chosen.y))
 
     spec = replace(dataset.spec, classes=len(classes), class_names=tuple(dataset.spec.class_names[k] for k in classes))
-    parts = (restricted(split) for split in (dataset.train, dataset.validation, dataset.test))
-    return Dataset(spec, *parts, notes=dataset.notes)
+    return _changed(dataset, spec, restricted)
 
 
 def _with_columns(dataset: Dataset, columns: NDArray[np.intp], support: Support) -> Dataset:
     spec = replace(
         dataset.spec, shape=(len(columns),), support=support, columns=tuple(dataset.spec.columns[j] for j in columns)
     )
-    parts = (Split(split.x[:, columns], split.y) for split in (dataset.train, dataset.validation, dataset.test))
-    return Dataset(spec, *parts, notes=dataset.notes)
+    return _changed(dataset, spec, lambda split: Split(split.x[:, columns], split.y))
+
+
+def _changed(dataset: Dataset, spec: DataSpec, change: Callable[[Split], Split]) -> Dataset:
+    train, validation, test = (change(split) for split in (dataset.train, dataset.validation, dataset.test))
+    return Dataset(spec, train, validation, test, notes=dataset.notes)

@@ -72,8 +72,8 @@ class GDA(GenerativeClassifier):
             factors, failed = torch.linalg.cholesky_ex((1 - self.shrinkage) * covariances + torch.diag_embed(added))
             if bool(failed.any()):
                 raise self._singular()
-            log_joint = gaussian_log_density(test, sums.means, factors) + sums.log_prior[:, None]
-            yield log_joint.log_softmax(dim=2)
+            log_joint = gaussian_log_density(test, sums.means, factors) + sums.log_prior[..., None]
+            yield log_joint.log_softmax(dim=1).mT
 
     def class_log_prob(self, x: Array) -> Array:
         columns = []
@@ -115,17 +115,17 @@ class GDA(GenerativeClassifier):
 
 
 def gaussian_log_density(x: Tensor, means: Tensor, factors: Tensor) -> Tensor:
-    """Log density (splits, n, classes) of columns (d, n) under Gaussians with means (splits, classes, d) and Cholesky
+    """Log density (splits, classes, n) of columns (d, n) under Gaussians with means (splits, classes, d) and Cholesky
     factors (splits, classes, d, d), or (splits, 1, d, d) for one covariance that all classes share.
 
     Of a shared covariance the part that no class changes is left out: it cancels in Bayes' rule.
     """
     if factors.shape[1] == 1:
         weights = torch.cholesky_solve(means.mT, factors[:, 0]).mT
-        return (weights @ x).mT - 0.5 * (weights * means).sum(dim=2)[:, None]
+        return weights @ x - 0.5 * (weights * means).sum(dim=2)[..., None]
     columns = []
     for k in range(factors.shape[1]):
         whitened = torch.linalg.solve_triangular(factors[:, k], x - means[:, k, :, None], upper=False)
         log_scale = factors[:, k].diagonal(dim1=1, dim2=2).log().sum(dim=1)
         columns.append(-0.5 * whitened.square().sum(dim=1) - log_scale[:, None])
-    return torch.stack(columns, dim=2)
+    return torch.stack(columns, dim=1)

@@ -64,7 +64,7 @@ class LogisticRegression(Model):
     ) -> Iterator[Tensor]:
         rows, test = (torch.as_tensor(one_hot(part, self.data), device=x.device) for part in (x, x_test))
         for weights in self.weights_of_splits(rows, y, orders, sizes):
-            yield class_scores(test, weights).log_softmax(dim=2)
+            yield class_scores(test, weights).log_softmax(dim=1).mT
 
     def weights_of_splits(self, rows: Tensor, y: Tensor, orders: Tensor, sizes: Sequence[int]) -> Iterator[Tensor]:
         """For each size the weights (splits, outputs, D + 1) of the features as given (n, D), the intercept last.
@@ -75,10 +75,11 @@ class LogisticRegression(Model):
         weights = None
         for size in sizes:
             x = rows[orders[:, :size]]
-            deviation, mean = torch.std_mean(x, dim=1, correction=0, keepdim=True)
-            constant = x.amax(dim=1, keepdim=True) == x.amin(dim=1, keepdim=True)
-            scale, shift = torch.where(scaled & ~constant, deviation, 1.0), torch.where(scaled, mean, 0.0)
-            x = (x - shift) / scale
+            varies = x.amax(dim=1, keepdim=True) > x.amin(dim=1, keepdim=True)
+            shift = torch.where(scaled, x.mean(dim=1, keepdim=True), 0.0)
+            x -= shift
+            scale = torch.where(scaled & varies, x.square().mean(dim=1, keepdim=True).sqrt(), 1.0)
+            x /= scale
             start = None if weights is None else _affine(weights, scale, shift)
             found = logistic_weights(x, y[orders[:, :size]], self.data.classes, self.solver.C, start)
             weights = _affine(found, 1 / scale, -shift / scale)

@@ -70,8 +70,8 @@ class NaiveBayes(GenerativeClassifier):
             variance = self.variances_of_splits(numbers) + floor[:, None, None]
             gaussian = diagonal_log_density(test_rows[:, self.continuous] - numbers.centre, numbers.means, variance)
             log_theta = self.columns.log_theta_of(counts.sums, counts.counts)
-            log_joint = gaussian + test_indicators @ log_theta.mT + numbers.log_prior[:, None]
-            yield log_joint.log_softmax(dim=2)
+            log_joint = gaussian + times_columns(log_theta, test_indicators.mT) + numbers.log_prior[..., None]
+            yield log_joint.log_softmax(dim=1).mT
 
     def fit_classes(self, x: Array, codes: NDArray[np.int64]) -> None:
         numbers = x[:, self.continuous]
@@ -102,8 +102,14 @@ class NaiveBayes(GenerativeClassifier):
 
 
 def diagonal_log_density(x: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
-    """Log density (splits, n, classes) of rows (n, d) under Gaussians with independent features (splits, classes, d)."""
+    """Log density (splits, classes, n) of rows (n, d) under Gaussians with independent features (splits, classes, d)."""
     precision = 1 / variance
-    quadratic = x.square() @ precision.mT - 2 * (x @ (mean * precision).mT)
+    quadratic = times_columns(precision, x.square().mT) - 2 * times_columns(mean * precision, x.mT)
     constant = (mean.square() * precision + torch.log(2 * torch.pi * variance)).sum(dim=2)
-    return -0.5 * (quadratic + constant[:, None])
+    return -0.5 * (quadratic + constant[..., None])
+
+
+def times_columns(rows: Tensor, columns: Tensor) -> Tensor:
+    """(splits, classes, d) times (d, n) as one product of two matrices: (splits, classes, n)."""
+    splits, classes, width = rows.shape
+    return (rows.reshape(splits * classes, width) @ columns).reshape(splits, classes, columns.shape[1])

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from genbench import ModelError
 
-TOLERANCE = 1e-7
+TOLERANCE = 1e-6
 """Largest entry of the gradient at which a split has converged; the penalty's curvature is 1, so that the weights are off by
 no more than the gradient's norm."""
 MAX_STEPS = 200
@@ -49,9 +49,11 @@ def logistic_weights(x: Tensor, y: Tensor, classes: int, C: float, start: Tensor
 
 
 def class_scores(x: Tensor, weights: Tensor) -> Tensor:
-    """Unnormalised log p(y | x): x (n, d), weights (splits, outputs, d + 1) -> (splits, n, classes)."""
-    scores = (weights[..., :-1] @ x.mT + weights[..., -1:]).mT
-    return torch.cat([torch.zeros_like(scores), scores], dim=2) if scores.shape[2] == 1 else scores
+    """Unnormalised log p(y | x): x (n, d), weights (splits, outputs, d + 1) -> (splits, classes, n)."""
+    splits, outputs, width = weights.shape
+    slopes = weights[..., :-1].reshape(splits * outputs, width - 1)
+    scores = (slopes @ x.mT).reshape(splits, outputs, len(x)) + weights[..., -1:]
+    return torch.cat([torch.zeros_like(scores), scores], dim=1) if outputs == 1 else scores
 
 
 class _Problem:
@@ -86,11 +88,11 @@ class _Problem:
         return self.C * ((probabilities - self.target) @ self.x.mT) + self.penalty * weights
 
     def preconditioner(self, p: Tensor) -> Tensor:
-        """Cholesky factors (splits, p, p) of the Hessian with the classes' mean curvature, in the precision of p."""
+        """Inverse (splits, p, p) of the Hessian with the classes' mean curvature, in the precision of p."""
         x = self._features(p.dtype)
         hessian = self.C * ((x * (p * (1 - p)).mean(dim=1, keepdim=True)) @ x.mT)
         hessian.diagonal(dim1=1, dim2=2).add_(self.penalty.to(p.dtype) + 1e-6)  # the intercept's may vanish
-        return torch.linalg.cholesky(hessian)
+        return torch.cholesky_inverse(torch.linalg.cholesky(hessian))
 
     def times_hessian(self, p: Tensor, v: Tensor) -> Tensor:
         """Of more than two classes."""
@@ -127,10 +129,10 @@ def _newton_step(problem: _Problem, probabilities: Tensor, gradient: Tensor, dty
     """Solve ``hessian @ step = -gradient`` in each split by conjugate gradients (Hestenes & Stiefel 1952), in ``dtype``."""
     scale = gradient.abs().amax(dim=(1, 2), keepdim=True).clamp(min=1e-300)
     p, residual = probabilities.to(dtype), (-gradient / scale).to(dtype)
-    factor = problem.preconditioner(p)
+    inverse = problem.preconditioner(p)
     goal = INNER_TOLERANCE**2 * _dot(residual, residual)
     step = torch.zeros_like(residual)
-    direction = preconditioned = _solve(factor, residual)
+    direction = preconditioned = residual @ inverse
     if p.shape[1] == 1:
         return direction.double() * scale
     product = _dot(residual, preconditioned)
@@ -142,7 +144,7 @@ def _newton_step(problem: _Problem, probabilities: Tensor, gradient: Tensor, dty
         length = torch.where(going, product / _dot(direction, image), 0.0)
         step = step + length * direction
         residual = residual - length * image
-        preconditioned = _solve(factor, residual)
+        preconditioned = residual @ inverse
         previous, product = product, _dot(residual, preconditioned)
         direction = preconditioned + torch.where(going, product / previous, 0.0) * direction
     return step.double() * scale
@@ -150,10 +152,6 @@ def _newton_step(problem: _Problem, probabilities: Tensor, gradient: Tensor, dty
 
 def _dot(a: Tensor, b: Tensor) -> Tensor:
     return (a * b).sum(dim=(1, 2), keepdim=True)
-
-
-def _solve(factor: Tensor, residual: Tensor) -> Tensor:
-    return torch.cholesky_solve(residual.mT, factor).mT
 
 
 def _line_search(
