@@ -55,6 +55,16 @@ def genbench_evaluations() -> Iterable[EvaluationSpec]:
         sees_training_data=True,
     )
     yield EvaluationSpec(
+        name="shift",
+        target="genbench.evaluation.shift:evaluate",
+        summary="Classifiers where the classes' frequencies have changed, with and without correction",
+        table="shift",
+        metrics=("test_error", "log_loss", "brier_score", "calibration_error"),
+        needs=("predict_log_proba",),
+        data_needs=("classes",),
+        sees_training_data=True,
+    )
+    yield EvaluationSpec(
         name="representation",
         target="genbench.evaluation.representation:evaluate",
         summary="Linear probe and nearest neighbours on frozen features, beside raw features and an untrained network",

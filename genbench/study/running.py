@@ -7,7 +7,7 @@ import platform
 import shlex
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -57,19 +57,22 @@ def run_study(
     if not curves:
         raise GenbenchError("none of the data sets is a labelled table; `genbench data list` shows what there is")
     tables = tables_of(curves, {name: registry.models[name].plugin.name for name in MODELS})
-    frames = vars(tables)
-    if dimensions:
-        grown = [
-            g for name in SYNTHETIC for g in dimension.growth_of(registry.datasets[name].spec, models, DIMENSION_SPLITS)
-        ]
-        frames = frames | {"dimensions": dimension.table_of(grown), "exponents": _exponents(grown)}
     out.mkdir(parents=True, exist_ok=True)
-    for name, frame in frames.items():
-        atomic.write_text(out / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
+    _write(out, vars(tables))
     figure = figure_of(curves)
     save(figure, out / "figure.png")
     save(figure, out / "figure.svg")
+    if dimensions:
+        say("growth with the dimension")
+        specs = [registry.datasets[name].spec for name in SYNTHETIC]
+        grown = [one for spec in specs for one in dimension.growth_of(spec, models, DIMENSION_SPLITS)]
+        _write(out, {"dimensions": dimension.table_of(grown), "exponents": _exponents(grown)})
     atomic.write_json(out / "study.json", _record(splits, sizes, curves, notes, time.monotonic() - started))
+
+
+def _write(out: Path, frames: Mapping[str, pd.DataFrame]) -> None:
+    for name, frame in frames.items():
+        atomic.write_text(out / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
 
 
 def _exponents(grown: list[dimension.Growth]) -> pd.DataFrame:
