@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+import pandas as pd
 
-from genbench.study.discriminative_generative import DISCRIMINATIVE, Curves
-from genbench.study.statistics import mean_with_interval
+from genbench.study.discriminative_generative import DISCRIMINATIVE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,32 +22,41 @@ STYLES = {
 }
 
 
-def figure_of(curves: Sequence[Curves]) -> Figure:
-    """Logistic regression dashed, its generative pairs solid and dash-dotted, each with its 95 % interval shaded."""
+def figure_of(learning_curve: pd.DataFrame) -> Figure:
+    """From the table: logistic regression dashed, its generative pairs solid and dash-dotted, 95 % intervals shaded."""
     from matplotlib.figure import Figure
 
-    rows = math.ceil(len(curves) / COLUMNS)
+    errors = learning_curve[(learning_curve["metric"] == "test_error") & (learning_curve["status"] == "ok")]
+    panels = list(errors.groupby("dataset", sort=False))
+    rows = math.ceil(len(panels) / COLUMNS)
     figure = Figure(figsize=(3.1 * COLUMNS, 2.5 * rows), layout="constrained")
     axes = figure.subplots(rows, COLUMNS, squeeze=False)
-    for axis, one in zip(axes.flat, curves, strict=False):
-        _panel(axis, one)
-    for axis in axes.flat[len(curves) :]:
+    for axis, (dataset, curves) in zip(axes.flat, panels, strict=False):
+        _panel(axis, str(dataset), curves)
+    for axis in axes.flat[len(panels) :]:
         axis.set_axis_off()
     figure.supxlabel("training examples m")
     figure.supylabel("test error")
-    handles = {label: line for axis in axes.flat for line, label in zip(*axis.get_legend_handles_labels(), strict=True)}
+    handles: dict[str, Any] = {}
+    for axis in axes.flat:
+        handles |= {label: line for line, label in zip(*axis.get_legend_handles_labels(), strict=True)}
     figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=len(handles), frameon=False)
     return figure
 
 
-def _panel(axis: Axes, curves: Curves) -> None:
-    for model in curves.measured:
-        colour, line, label = STYLES[model]
-        errors = curves.errors(model)
-        estimates = [mean_with_interval(errors[:, index]) for index in range(errors.shape[1])]
-        mean, low, high = (np.array([getattr(e, end) for e in estimates]) for end in ("value", "low", "high"))
-        axis.plot(curves.pool.sizes, mean, color=colour, linestyle=line, linewidth=1.2, label=label)
-        axis.fill_between(curves.pool.sizes, low, high, color=colour, alpha=0.2, linewidth=0)
+def _panel(axis: Axes, dataset: str, curves: pd.DataFrame) -> None:
+    from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+
+    for model, curve in curves.groupby("model", sort=False):
+        colour, line, label = STYLES[str(model)]
+        m = curve["examples"].to_numpy(dtype=float)
+        axis.plot(m, curve["value"], color=colour, linestyle=line, linewidth=1.2, label=label)
+        low, high = (curve[end].to_numpy(dtype=float) for end in ("ci_low", "ci_high"))
+        axis.fill_between(m, low, high, color=colour, alpha=0.2, linewidth=0)
     axis.set_xscale("log")
-    axis.set_title(curves.name, fontsize=9)
-    axis.tick_params(labelsize=7, which="both")
+    decades = math.log10(curves["examples"].max() / curves["examples"].min())
+    axis.xaxis.set_major_locator(LogLocator(subs=(1.0,) if decades > 2 else (1.0, 2.0, 5.0)))
+    axis.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.xaxis.set_minor_locator(NullLocator())
+    axis.set_title(dataset, fontsize=9)
+    axis.tick_params(labelsize=7)

@@ -59,7 +59,7 @@ def run_study(
     tables = tables_of(curves, {name: registry.models[name].plugin.name for name in MODELS})
     out.mkdir(parents=True, exist_ok=True)
     _write(out, vars(tables))
-    figure = figure_of(curves)
+    figure = figure_of(tables.learning_curve)
     save(figure, out / "figure.png")
     save(figure, out / "figure.svg")
     if dimensions:
