@@ -71,9 +71,8 @@ def _rows(
         values = losses[:, index]
         low, high = mean_interval(values, context.protocol.resamples)
         unit, estimator = ("nats", f"{row.estimator}[clip={CLIP:g}]") if metric == "log_loss" else ("", row.estimator)
-        yield replace(
-            row, metric=metric, estimator=estimator, unit=unit, value=float(values.mean()), ci_low=low, ci_high=high, status="ok"
-        )  # fmt: skip
+        named = replace(row, metric=metric, estimator=estimator, unit=unit, status="ok", value=float(values.mean()))
+        yield replace(named, ci_low=low, ci_high=high)
     calibration = expected_calibration_error(log_proba, labels)
     low, high = set_interval(calibration, bounds=(0.0, 1.0))
     value = float(calibration.mean())
