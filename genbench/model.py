@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from genbench.data.dataset import Split
 from genbench.data.spec import DataSpec, Support
@@ -13,6 +13,8 @@ from genbench.errors import Unavailable
 from genbench.protocol import Precision
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from genbench.draws import Draws
 
 CAPABILITIES: dict[str, str] = {
@@ -113,6 +115,32 @@ class Model(ABC):
         """Take back what :meth:`state` gave, as tensors on the CPU; raises :class:`genbench.errors.Unavailable` unless the
         model defines it."""
         raise Unavailable(f"{type(self).__name__} cannot be loaded back: it does not define restore(state)")
+
+
+@runtime_checkable
+class FitsManySplits(Protocol):
+    """A classifier that can be fitted to many random subsets of the training examples at once, for learning curves.
+
+    It is optional: a classifier without it is fitted subset by subset.
+    """
+
+    def fit_predict_many(
+        self, x: Tensor, y: Tensor, orders: Tensor, sizes: Sequence[int], x_test: Tensor
+    ) -> Iterable[Tensor]:
+        """For each of the ``sizes``, in turn, log p(y | x) (splits, t, classes) of the test examples, float64, natural log.
+
+        Split i of size m is ``x[orders[i, :m]]``, ``y[orders[i, :m]]``, so that the larger subsets hold the smaller ones.
+        What is given for it must be what ``fit`` to that subset and ``predict_log_proba`` would give. The model is fresh and
+        stays unfitted.
+
+        x       (n, *shape) float32, y (n,) int64: the examples that the subsets are taken from.
+        orders  (splits, largest) int64, positions in ``x``; the harness gives as many splits as fit into memory.
+        sizes   growing, the last at most ``largest``; every subset has an example of each class.
+        x_test  (t, *shape) float32, the same for all splits.
+
+        All lie on one device, and so should the answer.
+        """
+        ...
 
 
 def capabilities(model: type[Model]) -> tuple[str, ...]:

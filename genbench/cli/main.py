@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from genbench.cli import data, doctor, info, listing, plugins, run, sample, tables
+from genbench.cli import data, doctor, info, listing, plugins, run, sample, study, tables
 from genbench.errors import GenbenchError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("sample")(sample.sample)
 app.command("plugins")(plugins.plugins)
 app.command("doctor")(doctor.doctor)
 app.add_typer(data.app, name="data")
+app.add_typer(study.app, name="study")
 
 
 @app.callback(invoke_without_command=True)

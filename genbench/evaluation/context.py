@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from genbench.data.dataset import Modes, Split, Truth
 from genbench.data.spec import DataSpec
 from genbench.protocol import EvaluationProtocol
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from genbench.evaluation.fitted import Fitted
+
+RefitMany = Callable[
+    [Split, "NDArray[np.int64]", Sequence[int], "NDArray[Any]"], Iterator[tuple[int, "NDArray[np.float64]"]]
+]
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,8 @@ class EvaluationContext:
               what does not depend on sampling.
     train     None unless the evaluation declared ``sees_training_data``.
     refit     fits the model afresh to another training split, with a seed; for learning curves.
+    refit_many  fits the model to nested subsets side by side: (train, orders, sizes, x_test) gives (position in sizes,
+              log p(y | x) (splits, t, classes)), chunk of splits after chunk; None if the model has no ``fit_predict_many``.
     untrained builds the same network with another seed and does not train it; None for models with a fit of their own.
     """
 
@@ -51,6 +61,7 @@ class EvaluationContext:
     truth: Truth | None = None
     modes: Modes | None = None
     refit: Callable[[Split, int], Fitted] | None = field(default=None)
+    refit_many: RefitMany | None = field(default=None)
     untrained: Callable[[int], Fitted] | None = field(default=None)
 
     @property

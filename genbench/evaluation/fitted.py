@@ -86,7 +86,7 @@ class Fitted:
 
     def predict_log_proba(self, x: NDArray[Any]) -> NDArray[np.float64]:
         """log p(y | x) (n, classes); checked to be normalised. Dequantised models see the bins' centres."""
-        log_proba = self._map("predict_log_proba", self._placed(x, None), (self.data.classes,)).astype(np.float64)
+        log_proba = self._map("predict_log_proba", self.as_seen(x), (self.data.classes,)).astype(np.float64)
         total = np.exp(log_proba).sum(axis=1)
         if not np.allclose(total, 1, atol=1e-3):
             raise ModelOutputError(
@@ -119,6 +119,10 @@ class Fitted:
         if not np.issubdtype(groups.dtype, np.integer) or groups.min() < 0:
             raise ModelOutputError("cluster must return integers from 0 on")
         return groups.astype(np.int64)
+
+    def as_seen(self, x: NDArray[Any]) -> NDArray[Any]:
+        """Examples as the model classifies them: as they are, or for dequantised models the bins' centres."""
+        return self._placed(x, None)
 
     @property
     def _offset(self) -> float:

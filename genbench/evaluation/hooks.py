@@ -66,9 +66,19 @@ def genbench_evaluations() -> Iterable[EvaluationSpec]:
     yield EvaluationSpec(
         name="learning_curve",
         target="genbench.evaluation.learning_curve:evaluate",
-        summary="Test error and log loss of classifiers at growing training sizes",
+        summary="Test error, log loss, Brier score and calibration error of classifiers at growing training sizes",
         table="learning_curve",
-        metrics=("test_error", "log_loss"),
+        metrics=("test_error", "log_loss", "brier_score", "calibration_error"),
+        needs=("predict_log_proba",),
+        data_needs=("classes",),
+        sees_training_data=True,
+    )
+    yield EvaluationSpec(
+        name="shift",
+        target="genbench.evaluation.shift:evaluate",
+        summary="Classifiers where the classes' frequencies have changed, with and without correction",
+        table="shift",
+        metrics=("test_error", "log_loss", "brier_score", "calibration_error"),
         needs=("predict_log_proba",),
         data_needs=("classes",),
         sees_training_data=True,

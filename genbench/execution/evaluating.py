@@ -14,6 +14,7 @@ from genbench.execution.fitting import Fits, Fitter
 from genbench.execution.job import EvaluationRef, Job
 from genbench.execution.result import Failure, missing_rows, named
 from genbench.measurement import Measurement
+from genbench.model import FitsManySplits
 from genbench.targets import resolve
 from genbench.training import NeuralModel
 
@@ -73,5 +74,6 @@ def _context(job: Job, dataset: Dataset, fitter: Fitter, fits: Fits, sees_traini
         truth=dataset.truth,
         modes=dataset.modes,
         refit=fitter.fit,
+        refit_many=fitter.fit_many if issubclass(fitter.model_class, FitsManySplits) else None,
         untrained=fitter.untrained if issubclass(fitter.model_class, NeuralModel) else None,
     )

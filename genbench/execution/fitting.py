@@ -5,19 +5,21 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from genbench.data.dataset import Dataset, Split
 from genbench.draws import Draws
 from genbench.errors import DivergedError
 from genbench.evaluation.context import FitRecord
 from genbench.evaluation.fitted import Fitted, training_data
+from genbench.evaluation.side_by_side import predictions_of_many
 from genbench.execution.failure import failure_of
 from genbench.execution.job import Job
 from genbench.execution.memory import Usage
@@ -77,6 +79,16 @@ class Fitter:
         _seed_global_generators(context.seed)
         model.fit(*self._placed(train), context)
         return self._fitted(model, seed)
+
+    def fit_many(
+        self, train: Split, orders: NDArray[np.int64], sizes: Sequence[int], x_test: NDArray[Any]
+    ) -> Iterator[tuple[int, NDArray[np.float64]]]:
+        """Fresh models fitted to nested subsets side by side: position in ``sizes``, log p(y | x) (splits, t, classes)."""
+        model: Any = self._build(self._context(0, None).seed)
+        placed, spec = self._placed(train)[0], self.dataset.spec
+        test = torch.as_tensor(Fitted(model, spec, 0).as_seen(x_test), dtype=torch.float32, device=self.job.device)
+        for _, index, log_proba in predictions_of_many(model, spec, placed, orders, sizes, test):
+            yield index, log_proba
 
     def untrained(self, seed: int) -> Fitted:
         """A network as it is before training, in evaluation mode."""

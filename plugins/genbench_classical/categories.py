@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 Array = NDArray[np.float64]
 
@@ -21,15 +23,21 @@ class CategoricalColumns:
 
     def fit(self, x: Array, codes: NDArray[np.int64]) -> None:
         """Codes 0, ..., C_j - 1 in the columns of ``x`` (n, d), classes (n,)."""
-        indicators = self._indicators(x)
+        indicators = self.indicators(x)
         counts = np.stack([indicators[codes == k].sum(axis=0) for k in range(codes.max() + 1)])
-        members = np.bincount(codes)[:, None]
-        widths = np.repeat(self.categories, self.categories)
-        self.log_theta = np.log(counts + self.smoothing) - np.log(members + self.smoothing * widths)
+        members = np.bincount(codes)
+        self.log_theta = self.log_theta_of(
+            torch.as_tensor(counts), torch.as_tensor(members, dtype=torch.float64)
+        ).numpy()
+
+    def log_theta_of(self, counts: Tensor, members: Tensor) -> Tensor:
+        """log theta (..., classes, C_1 + ... + C_d) from the categories' counts of that shape and the classes' sizes."""
+        widths = torch.as_tensor(np.repeat(self.categories, self.categories), dtype=torch.float64, device=counts.device)
+        return (counts + self.smoothing).log() - (members[..., None] + self.smoothing * widths).log()
 
     def log_prob(self, x: Array) -> Array:
         """(n, d) -> (n, classes)."""
-        return self._indicators(x) @ self.log_theta.T
+        return self.indicators(x) @ self.log_theta.T
 
     def sample(self, codes: NDArray[np.int64], rng: np.random.Generator) -> Array:
         """Classes (n,) -> categories (n, d)."""
@@ -39,7 +47,8 @@ class CategoricalColumns:
             x[:, j] = (rng.random((len(codes), 1)) >= cumulative[codes]).sum(axis=1)
         return x
 
-    def _indicators(self, x: Array) -> Array:
+    def indicators(self, x: Array) -> Array:
+        """Of the categories of all columns (n, C_1 + ... + C_d)."""
         indicators = np.zeros((len(x), int(self.categories.sum())))
         np.put_along_axis(indicators, self.starts + np.rint(x).astype(np.int64), 1.0, axis=1)
         return indicators

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from pydantic import Field
 from scipy.linalg import cho_solve, cholesky
 from scipy.stats import Covariance, multivariate_normal
+from torch import Tensor
 
 from genbench import DataSpec, ModelError
 from genbench_classical import moments
+from genbench_classical.class_sums import ClassSums
 from genbench_classical.generative import Array, GenerativeClassifier
 
 
@@ -51,6 +55,26 @@ class GDA(GenerativeClassifier):
         floor = moments.variance_floor(x, self.variance_smoothing)
         self.cholesky = np.stack([self._factor(covariance, floor) for covariance in self.covariances(x, codes)])
 
+    def covariances_of_splits(self, sums: ClassSums) -> Tensor:
+        """As :meth:`covariances`, of many splits: (splits, classes or 1, d, d)."""
+        return sums.class_seconds()
+
+    def fit_predict_many(
+        self, x: Tensor, y: Tensor, orders: Tensor, sizes: Sequence[int], x_test: Tensor
+    ) -> Iterator[Tensor]:
+        sums = ClassSums(x.flatten(1), y, orders, self.data.classes, products=True)
+        test = (x_test.flatten(1).double() - sums.centre).mT
+        for size in sizes:
+            sums.grow(size)
+            covariances = self.covariances_of_splits(sums)
+            diagonal = covariances.diagonal(dim1=2, dim2=3)
+            added = self.shrinkage * diagonal + sums.floor(self.variance_smoothing)[:, None, None]
+            factors, failed = torch.linalg.cholesky_ex((1 - self.shrinkage) * covariances + torch.diag_embed(added))
+            if bool(failed.any()):
+                raise self._singular()
+            log_joint = gaussian_log_density(test, sums.means, factors) + sums.log_prior[..., None]
+            yield log_joint.log_softmax(dim=1).mT
+
     def class_log_prob(self, x: Array) -> Array:
         columns = []
         for mean, factor in zip(self.mean, self._factors(), strict=True):
@@ -81,7 +105,27 @@ class GDA(GenerativeClassifier):
         try:
             return cholesky(shrunk, lower=True)
         except np.linalg.LinAlgError:
-            raise ModelError(
-                f"a covariance is singular with shrinkage={self.shrinkage} and "
-                f"variance_smoothing={self.variance_smoothing}; raise one of them"
-            ) from None
+            raise self._singular() from None
+
+    def _singular(self) -> ModelError:
+        return ModelError(
+            f"a covariance is singular with shrinkage={self.shrinkage} and "
+            f"variance_smoothing={self.variance_smoothing}; raise one of them"
+        )
+
+
+def gaussian_log_density(x: Tensor, means: Tensor, factors: Tensor) -> Tensor:
+    """Log density (splits, classes, n) of columns (d, n) under Gaussians with means (splits, classes, d) and Cholesky
+    factors (splits, classes, d, d), or (splits, 1, d, d) for one covariance that all classes share.
+
+    Of a shared covariance the part that no class changes is left out: it cancels in Bayes' rule.
+    """
+    if factors.shape[1] == 1:
+        weights = torch.cholesky_solve(means.mT, factors[:, 0]).mT
+        return weights @ x - 0.5 * (weights * means).sum(dim=2)[..., None]
+    columns = []
+    for k in range(factors.shape[1]):
+        whitened = torch.linalg.solve_triangular(factors[:, k], x - means[:, k, :, None], upper=False)
+        log_scale = factors[:, k].diagonal(dim1=1, dim2=2).log().sum(dim=1)
+        columns.append(-0.5 * whitened.square().sum(dim=1) - log_scale[:, None])
+    return torch.stack(columns, dim=1)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from genbench_classical import moments
+from genbench_classical.class_sums import ClassSums
 from genbench_classical.gda import GDA
 from genbench_classical.generative import Array
 
@@ -17,3 +19,6 @@ class GDAShared(GDA):
 
     def covariances(self, x: Array, codes: NDArray[np.int64]) -> Array:
         return moments.shared_covariance(x, codes)[None]
+
+    def covariances_of_splits(self, sums: ClassSums) -> Tensor:
+        return sums.shared_second()[:, None]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 from pydantic import Field
 from scipy.special import log_softmax
 from sklearn.exceptions import ConvergenceWarning
@@ -15,7 +18,8 @@ from torch import Tensor
 from genbench import DataSpec, FitContext, Model, ModelError, Split, as_rows, one_hot
 from genbench_classical.classes import class_prior
 from genbench_classical.generative import Array
-from genbench_classical.scaling import Scaling
+from genbench_classical.newton import class_scores, logistic_weights
+from genbench_classical.scaling import Scaling, is_scaled
 
 
 class LogisticRegression(Model):
@@ -37,7 +41,7 @@ class LogisticRegression(Model):
         self, data: DataSpec, *, C: Annotated[float, Field(gt=0)] = 1.0, max_iter: Annotated[int, Field(ge=1)] = 10_000
     ) -> None:
         super().__init__(data)
-        self.solver = Solver(C=C, max_iter=max_iter)
+        self.solver = Solver(C=C, max_iter=max_iter, tol=1e-6)
 
     def fit(self, train: Split, validation: Split, context: FitContext) -> None:
         x, y = as_rows(train.x), train.y.cpu().numpy()
@@ -54,6 +58,32 @@ class LogisticRegression(Model):
                 scores = np.stack([np.zeros_like(scores), scores], axis=1)
             log_proba[:, self.seen] = log_softmax(scores, axis=1) + np.log(self.prior[self.seen].sum())
         return log_proba
+
+    def fit_predict_many(
+        self, x: Tensor, y: Tensor, orders: Tensor, sizes: Sequence[int], x_test: Tensor
+    ) -> Iterator[Tensor]:
+        rows, test = (torch.as_tensor(one_hot(part, self.data), device=x.device) for part in (x, x_test))
+        for weights in self.weights_of_splits(rows, y, orders, sizes):
+            yield class_scores(test, weights).log_softmax(dim=1).mT
+
+    def weights_of_splits(self, rows: Tensor, y: Tensor, orders: Tensor, sizes: Sequence[int]) -> Iterator[Tensor]:
+        """For each size the weights (splits, outputs, D + 1) of the features as given (n, D), the intercept last.
+
+        Each fit starts from that of the size before. Two classes have one output, the log-odds of the second.
+        """
+        scaled = torch.as_tensor(scaled_columns(self.data), device=rows.device)
+        weights = None
+        for size in sizes:
+            x = rows[orders[:, :size]]
+            varies = x.amax(dim=1, keepdim=True) > x.amin(dim=1, keepdim=True)
+            shift = torch.where(scaled, x.mean(dim=1, keepdim=True), 0.0)
+            x -= shift
+            scale = torch.where(scaled & varies, x.square().mean(dim=1, keepdim=True).sqrt(), 1.0)
+            x /= scale
+            start = None if weights is None else _affine(weights, scale, shift)
+            found = logistic_weights(x, y[orders[:, :size]], self.data.classes, self.solver.C, start)
+            weights = _affine(found, 1 / scale, -shift / scale)
+            yield weights
 
     def state(self) -> dict[str, Any]:
         fixed = {
@@ -76,3 +106,15 @@ class LogisticRegression(Model):
                 self.solver.fit(features, y)
             except ConvergenceWarning:
                 raise ModelError(f"did not converge within max_iter={self.solver.max_iter}; raise it") from None
+
+
+def scaled_columns(data: DataSpec) -> NDArray[np.bool_]:
+    """Which columns of the one-hot rows (D,) are standardised."""
+    widths = [c if c > 2 else 1 for c in data.categories]
+    return np.repeat(is_scaled(data), widths)
+
+
+def _affine(weights: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+    """The weights (splits, outputs, D + 1) that give z the scores which ``weights`` give to scale * z + shift."""
+    slopes = weights[..., :-1]
+    return torch.cat([slopes * scale, weights[..., -1:] + (slopes * shift).sum(dim=2, keepdim=True)], dim=2)

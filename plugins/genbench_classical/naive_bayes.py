@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from pydantic import Field
+from torch import Tensor
 
-from genbench import DataSpec
+from genbench import DataSpec, as_rows
 from genbench_classical import moments
 from genbench_classical.categories import CategoricalColumns
+from genbench_classical.class_sums import ClassSums
 from genbench_classical.generative import Array, GenerativeClassifier
 
 
@@ -47,6 +51,28 @@ class NaiveBayes(GenerativeClassifier):
         """Variances of the continuous features, (seen classes, continuous features)."""
         return moments.class_variances(x, codes)
 
+    def variances_of_splits(self, sums: ClassSums) -> Tensor:
+        """As :meth:`variances`, of many splits: (splits, classes, continuous features)."""
+        return sums.class_seconds()
+
+    def fit_predict_many(
+        self, x: Tensor, y: Tensor, orders: Tensor, sizes: Sequence[int], x_test: Tensor
+    ) -> Iterator[Tensor]:
+        rows, test_rows = x.flatten(1), x_test.flatten(1).double()
+        indicators = torch.as_tensor(self.columns.indicators(as_rows(x)[:, self.categorical]), device=x.device)
+        test_indicators = torch.as_tensor(self.columns.indicators(as_rows(x_test)[:, self.categorical])).to(x.device)
+        numbers = ClassSums(rows[:, self.continuous], y, orders, self.data.classes)
+        counts = ClassSums(indicators, y, orders, self.data.classes, shifted=False)
+        for size in sizes:
+            numbers.grow(size)
+            counts.grow(size)
+            floor = numbers.floor(self.variance_smoothing) if len(self.continuous) else numbers.counts.new_zeros(1)
+            variance = self.variances_of_splits(numbers) + floor[:, None, None]
+            gaussian = diagonal_log_density(test_rows[:, self.continuous] - numbers.centre, numbers.means, variance)
+            log_theta = self.columns.log_theta_of(counts.sums, counts.counts)
+            log_joint = gaussian + times_columns(log_theta, test_indicators.mT) + numbers.log_prior[..., None]
+            yield log_joint.log_softmax(dim=1).mT
+
     def fit_classes(self, x: Array, codes: NDArray[np.int64]) -> None:
         numbers = x[:, self.continuous]
         self.mean = moments.class_means(numbers, codes)
@@ -73,3 +99,17 @@ class NaiveBayes(GenerativeClassifier):
         normaliser = -0.5 * np.log(2 * np.pi * self.variance).sum(axis=1)
         quadratic = [((x - m) ** 2 / v).sum(axis=1) for m, v in zip(self.mean, self.variance, strict=True)]
         return normaliser - 0.5 * np.stack(quadratic, axis=1)
+
+
+def diagonal_log_density(x: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
+    """Log density (splits, classes, n) of rows (n, d) under Gaussians with independent features (splits, classes, d)."""
+    precision = 1 / variance
+    quadratic = times_columns(precision, x.square().mT) - 2 * times_columns(mean * precision, x.mT)
+    constant = (mean.square() * precision + torch.log(2 * torch.pi * variance)).sum(dim=2)
+    return -0.5 * (quadratic + constant[..., None])
+
+
+def times_columns(rows: Tensor, columns: Tensor) -> Tensor:
+    """(splits, classes, d) times (d, n) as one product of two matrices: (splits, classes, n)."""
+    splits, classes, width = rows.shape
+    return (rows.reshape(splits * classes, width) @ columns).reshape(splits, classes, columns.shape[1])

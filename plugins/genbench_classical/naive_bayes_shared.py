@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from genbench_classical import moments
+from genbench_classical.class_sums import ClassSums
 from genbench_classical.generative import Array
 from genbench_classical.naive_bayes import NaiveBayes
 
@@ -23,3 +25,6 @@ class NaiveBayesShared(NaiveBayes):
     def variances(self, x: Array, codes: NDArray[np.int64]) -> Array:
         shared = moments.shared_variance(x, codes)
         return np.tile(shared, (codes.max() + 1, 1))
+
+    def variances_of_splits(self, sums: ClassSums) -> Tensor:
+        return sums.shared_second()[:, None].expand_as(sums.sums)

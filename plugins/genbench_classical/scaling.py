@@ -10,6 +10,11 @@ from genbench import DataSpec
 Array = NDArray[np.float64]
 
 
+def is_scaled(data: DataSpec) -> NDArray[np.bool_]:
+    """Which features (d,) are brought to one scale: the continuous ones, unless the data are ``unit``."""
+    return (np.array(data.categories) == 0) & (data.support != "unit")
+
+
 class Scaling:
     """x -> (x - shift) / scale, with the training mean and standard deviation of each continuous feature.
 
@@ -18,8 +23,8 @@ class Scaling:
     """
 
     def __init__(self, x: Array, data: DataSpec) -> None:
-        scaled = (np.array(data.categories) == 0) & (data.support != "unit")
-        deviation = x.std(axis=0)
+        scaled = is_scaled(data)
+        deviation = np.where(np.ptp(x, axis=0) > 0, x.std(axis=0), 0.0)  # of equal numbers it may be an ulp, not 0
         self.shift = np.where(scaled, x.mean(axis=0), 0.0)
         self.scale = np.where(scaled & (deviation > 0), deviation, 1.0)
 

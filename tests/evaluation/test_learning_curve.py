@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -12,8 +14,10 @@ from sklearn.metrics import log_loss
 from genbench.data.dataset import Split
 from genbench.data.spec import DataSpec
 from genbench.errors import DivergedError
+from genbench.evaluation.classification import example_losses, expected_calibration_error
 from genbench.evaluation.fitted import Fitted
-from genbench.evaluation.learning_curve import evaluate, subset_order
+from genbench.evaluation.learning_curve import evaluate
+from genbench.evaluation.subsets import subset_order
 
 RNG = np.random.default_rng(0)
 DATA = DataSpec("two-normals", (2,), "real", classes=2)
@@ -131,3 +135,45 @@ def test_subsets_are_stratified_from_the_first_and_differ():
         np.testing.assert_allclose(half, [50, 25, 15, 7.5, 2.5], atol=1.5)
     assert not np.array_equal(orders[0], orders[1])
     assert np.array_equal(orders[0], subset_order(labels, 0))
+
+
+def test_models_fitted_side_by_side_take_the_same_subsets():
+    calls = []
+
+    def one(split, seed):
+        calls.append(len(split))
+        return Fitted(Logistic(DATA, split), DATA, seed)
+
+    def many(train, orders, sizes, x_test):
+        for chunk in (orders[:4], orders[4:]):
+            for index, size in enumerate(sizes):
+                fits = [Logistic(DATA, train[order[:size]]) for order in chunk]
+                yield index, np.stack([fit.classifier.predict_log_proba(x_test).astype(np.float64) for fit in fits])
+
+    full = Logistic(DATA, TRAIN)
+    alone = list(evaluate(context_of(full, one)))
+    calls.clear()
+    together = list(evaluate(context_of(full, one, refit_many=many)))
+    assert calls == []
+    assert {(r.metric, r.examples): r for r in together} == {(r.metric, r.examples): r for r in alone}
+
+
+def test_a_failure_side_by_side_is_looked_into_one_by_one():
+    def many(train, orders, sizes, x_test):
+        raise DivergedError("all of them")
+        yield
+
+    context = context_of(Logistic(DATA, TRAIN), lambda split, seed: Fitted(Logistic(DATA, split), DATA, seed))
+    expected = list(evaluate(context))
+    assert list(evaluate(replace(context, refit_many=many))) == expected
+
+
+def test_brier_score_and_calibration_error_of_known_predictions():
+    log_proba, labels = np.log([[0.9, 0.1], [0.9, 0.1], [0.2, 0.8]]), np.array([0, 1, 1])
+    _, _, brier = example_losses(log_proba, labels)
+    np.testing.assert_allclose(brier, [0.02, 1.62, 0.08])
+    assert expected_calibration_error(log_proba[None], labels) == pytest.approx((2 * 0.4 + 0.2) / 3)
+    probability = RNG.uniform(0.5, 1, 100_000)
+    calibrated = np.log(np.column_stack([probability, 1 - probability]))
+    drawn = (RNG.random((2, 100_000)) > probability).astype(int)
+    assert (expected_calibration_error(np.stack([calibrated] * 2), drawn) < 0.01).all()

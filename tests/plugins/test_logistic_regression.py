@@ -19,7 +19,9 @@ def test_it_equals_scikit_learns_on_standardised_features(load) -> None:
     spec = DataSpec("set", x.shape[1:], "real", classes=y.max() + 1)
     x = x.astype(np.float32)
     model = fit(MODELS["logistic_regression"], spec, x, y)
-    reference = make_pipeline(StandardScaler(), LogisticRegression(max_iter=10_000)).fit(x.astype(np.float64), y)
+    reference = make_pipeline(StandardScaler(), LogisticRegression(max_iter=10_000, tol=1e-6)).fit(
+        x.astype(np.float64), y
+    )
     np.testing.assert_allclose(
         np.exp(model.predict_log_proba(tensor(x))), reference.predict_proba(x.astype(np.float64)), atol=1e-4
     )
@@ -29,7 +31,7 @@ def test_categorical_columns_become_indicators() -> None:
     spec, x, y = example_data("categorical", 90, (4,))
     model = fit(MODELS["logistic_regression"], spec, x, y)
     encoder = OneHotEncoder(categories=[range(c) for c in spec.categories], drop="if_binary")
-    reference = make_pipeline(encoder, LogisticRegression(max_iter=10_000)).fit(x, y)
+    reference = make_pipeline(encoder, LogisticRegression(max_iter=10_000, tol=1e-6)).fit(x, y)
     np.testing.assert_allclose(np.exp(model.predict_log_proba(tensor(x))), reference.predict_proba(x), atol=1e-4)
 
 

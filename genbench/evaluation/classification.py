@@ -1,0 +1,45 @@
+"""What a classifier's predictions are judged by."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+CLIP = 1e-15
+"""Probabilities below it are raised to it in the log loss, which one impossible label would else make infinite."""
+
+
+def example_losses(log_proba: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Of log p(y | x) (..., n, classes) and labels (n,) or (..., n): (..., 3, n).
+
+    Whether an example is misclassified (a tie goes to the first class), its log loss in nats, and its Brier score: the sum
+    over classes of squared differences of probability and indicator, between 0 and 2 (Brier 1950).
+    """
+    labels = np.broadcast_to(labels, log_proba.shape[:-1])
+    of_label = np.take_along_axis(log_proba, labels[..., None], axis=-1)[..., 0]
+    proba = np.exp(log_proba)
+    brier = np.square(proba).sum(axis=-1) + 1 - 2 * np.exp(of_label)
+    wrong = log_proba.argmax(axis=-1) != labels
+    return np.stack([wrong, -of_label.clip(math.log(CLIP), 0), brier], axis=-2)
+
+
+def expected_calibration_error(
+    log_proba: NDArray[np.float64], labels: NDArray[np.int64], bins: int = 15
+) -> NDArray[np.float64]:
+    """Mean over examples of |accuracy - confidence| of the bin that the example falls into (Naeini et al. 2015).
+
+    ``bins`` of equal width over the largest probability. log_proba (fits, n, classes), labels (n,) or (fits, n) give
+    (fits,). On few examples it is biased upwards.
+    """
+    fits, n, _ = log_proba.shape
+    confidence = np.exp(log_proba.max(axis=2))
+    correct = log_proba.argmax(axis=2) == labels
+    bin_of = np.minimum((confidence * bins).astype(int), bins - 1) + bins * np.arange(fits)[:, None]
+    gap = np.bincount(bin_of.ravel(), weights=(correct - confidence).ravel(), minlength=fits * bins)
+    errors: NDArray[np.float64] = np.abs(gap).reshape(fits, bins).sum(axis=1) / n
+    return errors
