@@ -1,8 +1,9 @@
 """Several seeds of a model through the training loop at once, beside the same loop taking them one after another, in turns.
 
 Both sides get the same steps, batch size and threads, and everything that the loop does (trial run, tracing, logging) is
-timed. Where the loop itself decides against stacking, both sides are the same and the ratio is 1 but for noise; the
-decision is printed. Peak memory is that of a process of its own, above what it held before training.
+timed; a training has as many steps as under the protocol ``quick``. Where the loop itself decides against stacking, both
+sides are the same and the ratio is 1 but for noise; the decision is printed. Peak memory is that of a process of its own,
+above what it held after the imports.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ from genbench.data.synthetic import ring8
 from genbench.execution.memory import Usage
 from genbench.training import NeuralModel
 from genbench.training.loop import fit_side_by_side
+from genbench_adversarial.dcgan import DCGAN
 from genbench_adversarial.gan import GAN
+from genbench_adversarial.wgan import WGANGP
 from genbench_autoencoders.vae import VAE
 
 BATCH_SIZE = 128
@@ -36,13 +39,15 @@ SETTINGS: dict[str, tuple[type[NeuralModel], Callable[..., Dataset], dict[str, A
     "gan": (GAN, ring8, {}),
     "vae": (VAE, digits, {}),
     "conv": (GAN, digits, {"network": "conv"}),
+    "wgan_gp": (WGANGP, ring8, {}),
+    "dcgan": (DCGAN, digits, {}),
 }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 4, 8, 16])
-    parser.add_argument("--steps", type=int, default=500)
+    parser.add_argument("--steps", type=int, default=781)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -67,13 +72,13 @@ def main() -> None:
             ratios[f"{name}_{seeds}"] = round(ratio, 2)
             milliseconds = [1000 * statistics.median(times) / options.steps for times in (stacked, single)]
             print(
-                f"{name:5} {seeds:2} seeds: a step {milliseconds[0]:7.2f} ms at once,"
+                f"{name:7} {seeds:2} seeds: a step {milliseconds[0]:7.2f} ms at once,"
                 f" {milliseconds[1]:7.2f} ms one after another, ratio {ratio:.2f}",
                 flush=True,
             )
         for seeds in (1, 8):
             peaks[f"{name}_{seeds}"] = measured_elsewhere(name, seeds, options)
-        print(f"{name:5} peak memory: {peaks[f'{name}_1']:.0f} MB for one seed, {peaks[f'{name}_8']:.0f} MB for eight")
+        print(f"{name:7} peak memory: {peaks[f'{name}_1']:.0f} MB for one seed, {peaks[f'{name}_8']:.0f} MB for eight")
     where = (
         torch.cuda.get_device_name() if options.device == "cuda" else f"{platform.machine()}, {os.cpu_count()} cores"
     )
@@ -93,7 +98,7 @@ def seconds(name: str, seeds: int, steps: int, device: str, *, stacked: bool) ->
     taken = time.perf_counter() - started
     assert errors == [None] * seeds, errors
     if steps == 5:
-        print(f"{name:5} {said.getvalue().strip()}")
+        print(f"{name:7} {said.getvalue().strip()}")
     return taken
 
 
@@ -114,9 +119,7 @@ def prepared(
 
 
 def peak_mb(name: str, seeds: int, device: str) -> float:
-    """The first seed's training warms up the libraries, whose memory is not the training's."""
-    warm_up, splits, contexts = prepared(name, min(2, seeds), 5, device, stacked=True)
-    fit_side_by_side(warm_up, *splits, contexts)
+    """Of a whole training in a fresh process: all that it takes above the bare imports of this script."""
     models, splits, contexts = prepared(name, seeds, 100, device, stacked=True)
     if device == "cuda":
         torch.cuda.reset_peak_memory_stats()
