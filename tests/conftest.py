@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+
+# Tests run on all cores as it is: threads of OpenMP in each would only wait for each other. Read when libraries load.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
