@@ -132,13 +132,9 @@ class DiscretisedLogistic(UnitLocationScale):
         rate, half = torch.exp(-log_scale), 0.5 / (self.levels - 1)
         centred = x - location
         upper, lower = (centred + half) * rate, (centred - half) * rate
-        lowest, highest = x < half, x > 1 - half
+        above, below = (x > half).to(x.dtype), (x < 1 - half).to(x.dtype)  # than the lowest and the highest level
         inside = torch.log(-torch.expm1(-2 * half * rate))
-        return (
-            torch.where(highest, 0.0, logsigmoid(upper))
-            + torch.where(lowest, 0.0, logsigmoid(-lower))
-            + torch.where(lowest | highest, 0.0, inside)
-        ).sum(-1)
+        return (below * logsigmoid(upper) + above * logsigmoid(-lower) + above * below * inside).sum(-1)
 
     def sample(self, output: Tensor, draws: Draws) -> Tensor:
         location, log_scale = self.parameters_of(output)
