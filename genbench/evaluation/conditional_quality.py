@@ -12,7 +12,7 @@ from genbench.errors import Unavailable
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.features import feature_name
 from genbench.evaluation.intervals import Interval, mean_interval, set_interval
-from genbench.evaluation.judge import Judge, judge_name
+from genbench.evaluation.judge import Judge
 from genbench.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -34,13 +34,15 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     if not context.models[0].model.needs_labels:
         raise Unavailable("the model is not given labels")
     real, test = context.train[: context.protocol.probe_examples], context.test_subset
-    judge, judged = Judge(real, context.data), judge_name(context.data)
+    judge = Judge(real, context.data)
     sampled = [Split(model.sample(len(real), "conditional_quality", real.y), real.y) for model in context.models]
 
     agreement = np.array([np.mean(judge.labels(samples.x) == real.y) for samples in sampled])
-    yield _row(context, "label_agreement", judged, agreement, len(real), set_interval(agreement, trials=len(real)))
+    yield _row(context, "label_agreement", judge.name, agreement, len(real), set_interval(agreement, trials=len(real)))
     hits = (judge.labels(test.x) == test.y)[None]
-    yield _row(context, "classifier_accuracy", judged, hits, len(test), mean_interval(hits, context.protocol.resamples))
+    yield _row(
+        context, "classifier_accuracy", judge.name, hits, len(test), mean_interval(hits, context.protocol.resamples)
+    )
     hits = np.stack([Judge(samples, context.data).labels(test.x) == test.y for samples in sampled])
     estimator = f"svc-on-samples[{feature_name(context.data)}]"
     interval = mean_interval(hits, context.protocol.resamples)

@@ -19,9 +19,10 @@ from genbench.evaluation.critics import (
     asked_of_fresh_critic,
 )
 from genbench.evaluation.features import feature_name, features
-from genbench.evaluation.intervals import Interval, mean_interval, set_interval
-from genbench.evaluation.judge import Judge, judge_name
+from genbench.evaluation.intervals import mean_interval
+from genbench.evaluation.judge import Judge
 from genbench.evaluation.missing import missing
+from genbench.evaluation.sample_sets import NON_NEGATIVE, with_value
 from genbench.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -93,8 +94,8 @@ def _rows(row: Measurement, statistics: dict[str, Statistic], outputs: Outputs, 
         if len(values) == 1:
             jackknives.append(_less_each_group(of_generated, groups) + of_real.mean())
         trials = 2 * of_real.shape[1] if statistic.share else None
-        interval = set_interval(values, jackknives, statistic.bounds, trials)
-        yield _filled(replace(row, metric=metric, unit=statistic.unit, better=statistic.better), values, interval)
+        named = replace(row, metric=metric, unit=statistic.unit, better=statistic.better)
+        yield with_value(named, values, jackknives, statistic.bounds, trials)
 
 
 def _less_each_group(values: NDArray[np.float64], groups: int) -> NDArray[np.float64]:
@@ -110,8 +111,9 @@ def _collapsed_seeds(row: Measurement, context: EvaluationContext) -> Measuremen
     except Unavailable as reason:
         return missing(replace(row, estimator="modes"), str(reason), "skipped")
     collapsed = (found < there / 2).astype(float)
-    interval = mean_interval(collapsed, context.protocol.resamples)
-    return _filled(replace(row, estimator=estimator), collapsed, interval)
+    low, high = mean_interval(collapsed, context.protocol.resamples)
+    value = float(collapsed.mean())
+    return replace(row, estimator=estimator, value=value, ci_low=low, ci_high=high, status="ok")
 
 
 def _found(context: EvaluationContext, n: int) -> tuple[str, NDArray[np.int64], int]:
@@ -126,7 +128,7 @@ def _found(context: EvaluationContext, n: int) -> tuple[str, NDArray[np.int64], 
     assert context.train is not None, "declared by sees_training_data"
     judge = Judge(context.train, context.data)
     found = [len(np.unique(judge.labels(x))) for x in samples]
-    return judge_name(context.data), np.array(found), context.data.classes
+    return judge.name, np.array(found), context.data.classes
 
 
 def _gradient_norm(row: Measurement, context: EvaluationContext) -> Iterable[Measurement]:
@@ -136,9 +138,4 @@ def _gradient_norm(row: Measurement, context: EvaluationContext) -> Iterable[Mea
         return
     values = np.array([np.mean(last) for last in logged])
     row = replace(row, metric="generator_gradient_norm", estimator=f"training-log[last {LAST}]")
-    yield _filled(replace(row, n=min(map(len, logged))), values, set_interval(values, bounds=(0, np.inf)))
-
-
-def _filled(row: Measurement, values: NDArray[np.float64], interval: Interval) -> Measurement:
-    """The row with the mean of the seeds' values."""
-    return replace(row, value=float(values.mean()), ci_low=interval[0], ci_high=interval[1], status="ok")
+    yield with_value(replace(row, n=min(map(len, logged))), values, bounds=NON_NEGATIVE)

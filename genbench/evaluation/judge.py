@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
@@ -21,8 +22,13 @@ EXAMPLES = 5_000
 """At most so many, the first ones, are behind the classifier."""
 
 
+def support_vector_machine() -> Pipeline:
+    """With scikit-learn's settings, written out, on standardised vectors."""
+    return make_pipeline(StandardScaler(), SVC(C=1.0, kernel="rbf", gamma="scale"))
+
+
 class Judge:
-    """Support vector machine with scikit-learn's settings, written out, on standardised pixels or features.
+    """A support vector machine on pixels or features.
 
     Raises :class:`Unavailable` if the examples are all of one class.
     """
@@ -31,18 +37,9 @@ class Judge:
         examples = examples[:EXAMPLES]
         if len(np.unique(examples.y)) < 2:
             raise Unavailable("the examples that the classifier would be trained on are all of one class")
-        self.name, self._data = judge_name(data), data
-        self._scaler = StandardScaler().fit(features(examples.x, data))
-        self._machine = SVC(C=1.0, kernel="rbf", gamma="scale").fit(self._vectors(examples.x), examples.y)
+        self.name, self._data = f"svc[{feature_name(data)}]", data
+        self._machine = support_vector_machine().fit(features(examples.x, data), examples.y)
 
     def labels(self, x: NDArray[Any]) -> NDArray[np.int64]:
         """(n, *shape) -> (n,)."""
-        return np.asarray(self._machine.predict(self._vectors(x)), dtype=np.int64)
-
-    def _vectors(self, x: NDArray[Any]) -> NDArray[np.float64]:
-        return np.asarray(self._scaler.transform(features(x, self._data)))
-
-
-def judge_name(data: DataSpec) -> str:
-    """What the classifier is called in estimators."""
-    return f"svc[{feature_name(data)}]"
+        return np.asarray(self._machine.predict(features(x, self._data)), dtype=np.int64)

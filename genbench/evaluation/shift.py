@@ -10,8 +10,9 @@ import numpy as np
 from genbench.errors import Unavailable
 from genbench.evaluation.classification import CLIP, example_losses, expected_calibration_error
 from genbench.evaluation.context import EvaluationContext
-from genbench.evaluation.intervals import mean_interval, set_interval
+from genbench.evaluation.intervals import mean_interval
 from genbench.evaluation.prior_shift import estimated_prior, shifted_subset, with_prior
+from genbench.evaluation.sample_sets import with_value
 from genbench.measurement import Measurement
 from genbench.seeding import derive_seed
 
@@ -56,10 +57,8 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     )
     for correction, log_probas in corrections.items():
         yield from _rows(replace(row, estimator=f"prior[{correction}]"), np.stack(log_probas), labels, context)
-    errors = [0.5 * float(np.abs(prior - true).sum()) for prior in found]
-    low, high = set_interval(errors, bounds=(0.0, 1.0))
-    value = float(np.mean(errors))
-    yield replace(row, metric="prior_error", estimator="em", value=value, ci_low=low, ci_high=high, status="ok")
+    errors = np.array([0.5 * float(np.abs(prior - true).sum()) for prior in found])
+    yield with_value(replace(row, metric="prior_error", estimator="em"), errors, bounds=(0.0, 1.0))
 
 
 def _rows(
@@ -74,6 +73,4 @@ def _rows(
         named = replace(row, metric=metric, estimator=estimator, unit=unit, status="ok", value=float(values.mean()))
         yield replace(named, ci_low=low, ci_high=high)
     calibration = expected_calibration_error(log_proba, labels)
-    low, high = set_interval(calibration, bounds=(0.0, 1.0))
-    value = float(calibration.mean())
-    yield replace(row, metric="calibration_error", value=value, ci_low=low, ci_high=high, status="ok")
+    yield with_value(replace(row, metric="calibration_error"), calibration, bounds=(0.0, 1.0))

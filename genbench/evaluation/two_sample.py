@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.stats import binomtest
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 
+from genbench.evaluation.judge import support_vector_machine
 from genbench.evaluation.neighbours import nearest_others
 from genbench.seeding import derive_seed
 
@@ -28,15 +27,13 @@ class TwoSampleTest(NamedTuple):
 def classifier_test(real: NDArray[np.float64], fake: NDArray[np.float64]) -> TwoSampleTest:
     """Lopez-Paz & Oquab 2017: a classifier trained on one half of both sets (n, d) is tested on the other, n >= 4.
 
-    A support vector machine with a Gaussian kernel and scikit-learn's settings, written out, on standardised features.
-    The p-value is exact: the chance that a coin is right as often.
+    The classifier is :func:`support_vector_machine`. The p-value is exact: the chance that a coin is right as often.
     """
     half = len(real) // 2
     train, test = np.concatenate([real[:half], fake[:half]]), np.concatenate([real[half:], fake[half:]])
-    scaler = StandardScaler().fit(train)
-    machine = SVC(C=1.0, kernel="rbf", gamma="scale").fit(scaler.transform(train), np.repeat([0, 1], half))
+    machine = support_vector_machine().fit(train, np.repeat([0, 1], half))
     truth = np.repeat([0, 1], [len(real) - half, len(fake) - half])
-    right = int((machine.predict(scaler.transform(test)) == truth).sum())
+    right = int((machine.predict(test) == truth).sum())
     return TwoSampleTest(right / len(test), float(binomtest(right, len(test), alternative="greater").pvalue))
 
 
