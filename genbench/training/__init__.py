@@ -2,6 +2,6 @@
 
 from genbench.training.functional import input_gradient
 from genbench.training.neural_model import NeuralModel
-from genbench.training.objective import Objective, Optimizer
+from genbench.training.objective import Objective, Optimizer, RateSchedule
 
-__all__ = ["NeuralModel", "Objective", "Optimizer", "input_gradient"]
+__all__ = ["NeuralModel", "Objective", "Optimizer", "RateSchedule", "input_gradient"]

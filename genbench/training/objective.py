@@ -17,14 +17,19 @@ if TYPE_CHECKING:
 Loss = Callable[..., Any]
 """``loss(x, y, draws) -> scalar`` or ``(scalar, {name: scalar, ...})``; the named scalars are logged."""
 
-Schedule = Literal["constant", "linear", "cosine"]
+RateSchedule = Literal["constant", "linear", "cosine", "inverse_sqrt"]
+
+HOLD = 1_000
+"""Steps for which ``inverse_sqrt`` holds the rate before it falls."""
 
 
 @dataclass(frozen=True)
 class Optimizer:
     """An optimiser by name, with PyTorch's meaning of its settings (Adam: Kingma & Ba 2015).
 
-    schedule      of the learning rate over the budget: ``constant``, ``linear`` or ``cosine`` down to 0.
+    schedule      of the learning rate: ``constant``; ``linear`` or ``cosine`` over the budget down to 0; ``inverse_sqrt``,
+                  which does not depend on the budget: constant for :data:`HOLD` steps, then as 1/sqrt(step) (Kingma &
+                  Ba 2015, theorem 4.1, has that fall).
     warmup        steps in which the rate grows linearly from 0.
     clip_norm     gradients of all trained parameters together are scaled down to this norm, seed by seed.
     clip_weights  trained parameters are clamped to [-c, c] after each step (Arjovsky et al. 2017, WGAN).
@@ -35,7 +40,7 @@ class Optimizer:
     betas: tuple[float, float] = (0.9, 0.999)
     momentum: float = 0.0
     weight_decay: float = 0.0
-    schedule: Schedule = "constant"
+    schedule: RateSchedule = "constant"
     warmup: int = 0
     clip_norm: float | None = None
     clip_weights: float | None = None
@@ -65,7 +70,12 @@ class Optimizer:
             return self.lr
         warm = min(1.0, (step + 1) / self.warmup) if self.warmup else 1.0
         progress = step / steps
-        decay = {"constant": 1.0, "linear": 1 - progress, "cosine": (1 + math.cos(math.pi * progress)) / 2}
+        decay = {
+            "constant": 1.0,
+            "linear": 1 - progress,
+            "cosine": (1 + math.cos(math.pi * progress)) / 2,
+            "inverse_sqrt": math.sqrt(HOLD / max(HOLD, step)),
+        }
         return self.lr * warm * decay[self.schedule]
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from genbench import DataSpec, Draws
-from genbench.training import NeuralModel, Objective, Optimizer
+from genbench.training import NeuralModel, Objective, Optimizer, RateSchedule
 from genbench_adversarial.networks import Network, Networks
 from genbench_adversarial.spectral import refresh
 
@@ -34,7 +34,7 @@ class Adversarial(NeuralModel):
     channels  of the convolution next to the image, if they are ``conv``.
     k         steps of the discriminator for each step of the generator, every one on a batch of its own.
     lr_generator, lr_discriminator, beta1, beta2  of Adam.
-    schedule  of both learning rates over the budget.
+    schedule  of both learning rates.
     spectral_norm  whether the discriminator's weights are divided by their spectral norm (Miyato et al. 2018).
     ema_decay  of the moving average of all parameters that is given back (Yazici et al. 2019); None: the last ones.
 
@@ -61,7 +61,7 @@ class Adversarial(NeuralModel):
         lr_discriminator: Rate = 4e-3,
         beta1: Beta = 0.5,
         beta2: Beta = 0.999,
-        schedule: Literal["constant", "linear", "cosine"] = "constant",
+        schedule: RateSchedule = "inverse_sqrt",
         spectral_norm: bool = False,
         ema_decay: Annotated[float, Field(gt=0, lt=1)] | None = 0.999,
     ) -> None:
