@@ -129,12 +129,11 @@ class DiscretisedLogistic(UnitLocationScale):
 
     def log_prob(self, x: Tensor, output: Tensor) -> Tensor:
         location, log_scale = self.parameters_of(output)
-        rate, half = torch.exp(-log_scale), 0.5 / (self.levels - 1)
-        centred = x - location
-        upper, lower = (centred + half) * rate, (centred - half) * rate
-        above, below = (x > half).to(x.dtype), (x < 1 - half).to(x.dtype)  # than the lowest and the highest level
-        inside = torch.log(-torch.expm1(-2 * half * rate))
-        return (below * logsigmoid(upper) + above * logsigmoid(-lower) + above * below * inside).sum(-1)
+        rate = torch.exp(-log_scale)
+        centre, half = (x - location) * rate, rate * (0.5 / (self.levels - 1))
+        above, below = x.sign(), (1 - x).sign()  # 0 at the lowest and at the highest level, else 1
+        inside = torch.log(-torch.expm1(-2 * half))
+        return (below * logsigmoid(half + centre) + above * logsigmoid(half - centre) + above * below * inside).sum(-1)
 
     def sample(self, output: Tensor, draws: Draws) -> Tensor:
         location, log_scale = self.parameters_of(output)

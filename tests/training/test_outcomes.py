@@ -254,3 +254,11 @@ def test_a_checkpoint_of_something_else_is_left_alone(spoil: str, tmp_path: Path
     model = Counter()
     fit_side_by_side([model], TRAIN, VALIDATION, [context(0, 64)], tmp_path, 0)
     assert model.weight.item() == pytest.approx(-6.4, abs=1e-3)
+
+
+def test_the_inverse_square_root_does_not_depend_on_the_budget() -> None:
+    optimizer = Optimizer(lr=0.1, schedule="inverse_sqrt")
+    for steps in (500, 100_000):
+        assert optimizer.rate(0, steps) == optimizer.rate(499, steps) == pytest.approx(0.1)
+    assert optimizer.rate(4_000, 100_000) == pytest.approx(0.05)
+    assert optimizer.rate(16_000, 20_000) == pytest.approx(0.025)

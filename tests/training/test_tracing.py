@@ -80,3 +80,26 @@ def test_writes_are_kept() -> None:
     assert program(buffer, torch.ones(2)).tolist() == [1, 1]
     assert program(buffer, torch.ones(2)).tolist() == [3, 3]
     assert buffer.tolist() == [2, 2]
+
+
+def test_what_depends_on_no_argument_is_computed_once() -> None:
+    def step(x: Tensor) -> Tensor:
+        return x * torch.ones_like(x).mul(3).exp()
+
+    program = trace(step, torch.ones(4))
+    operations = [node for node in program.graph.nodes if node.op == "call_function"]
+    assert len(operations) == 1
+    torch.testing.assert_close(program(torch.arange(4.0)), torch.arange(4.0) * torch.tensor(3.0).exp())
+
+
+def test_a_product_that_is_added_is_one_operation() -> None:
+    def step(a: Tensor, b: Tensor, c: Tensor, row: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        used_twice = a * c
+        return a + b * c, row * b + c, used_twice + used_twice.exp()
+
+    arguments = [torch.randn(3, 4), torch.randn(3, 4), torch.randn(3, 4), torch.randn(4)]
+    program = trace(step, *arguments)
+    names = [str(node.target) for node in program.graph.nodes if node.op == "call_function"]
+    assert sum("addcmul" in name for name in names) == 1  # the others are of several shapes, or used elsewhere, too
+    for one, other in zip(program(*arguments), step(*arguments), strict=True):
+        torch.testing.assert_close(one, other)
