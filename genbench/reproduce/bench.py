@@ -13,7 +13,7 @@ from genbench.data.source import DataSource
 from genbench.errors import ModelError
 from genbench.execution.evaluating import evaluate_all
 from genbench.execution.fitting import Fitter
-from genbench.execution.job import EvaluationRef, Job
+from genbench.execution.job import DatasetRef, EvaluationRef, Job
 from genbench.execution.loading import load, load_model_class
 from genbench.execution.selection import select
 from genbench.measurement import Measurement
@@ -42,9 +42,13 @@ class Bench:
         self._known: dict[Hashable, Any] = {}
         torch.set_num_threads(1)  # sums depend on it in their last digits
 
-    def dataset(self, name: str) -> Dataset:
-        """Raises :class:`genbench.errors.DataError` if its files are not at hand."""
-        return load(select(self.registry, protocol(), self.source, ["class_prior"], [name]).datasets[0])
+    def find(self, data: str) -> DatasetRef:
+        """Raises :class:`genbench.errors.DataError` if the data set's files are not at hand."""
+        return select(self.registry, protocol(), self.source, [], [data]).datasets[0]
+
+    def dataset(self, data: str) -> Dataset:
+        """The data set, loaded."""
+        return load(self.find(data))
 
     def fitter(self, model: str, data: str, dataset: Dataset | None = None, under: Protocol | None = None) -> Fitter:
         """Fits the model to the data set ``data``, or to what was made of it (``dataset``)."""
@@ -55,7 +59,9 @@ class Bench:
 
         Raises :class:`ModelError` if a seed, or the evaluation, failed.
         """
-        return self.once((model, data, evaluation, under.fingerprint), lambda: self._measured(model, data, evaluation, under))
+        return self.once(
+            (model, data, evaluation, under.fingerprint), lambda: self._measured(model, data, evaluation, under)
+        )
 
     def once(self, key: Hashable, compute: Callable[[], T]) -> T:
         """What was computed under that key before, or is now."""
@@ -64,9 +70,7 @@ class Bench:
         found: T = self._known[key]
         return found
 
-    def _measured(
-        self, model: str, data: str, evaluation: str, under: Protocol
-    ) -> dict[tuple[str, str], Measurement]:
+    def _measured(self, model: str, data: str, evaluation: str, under: Protocol) -> dict[tuple[str, str], Measurement]:
         provided = self.registry.evaluations[evaluation]
         reference = EvaluationRef(spec=provided.spec, plugin=provided.plugin.name, version="", code="")
         fitter = self._fitter(model, data, None, under, (reference,))

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.model_selection import LeaveOneOut, StratifiedKFold
 
-from genbench.data.dataset import Dataset, Split
+from genbench.data.dataset import Split
 from genbench.evaluation.classification import example_losses
 from genbench.evaluation.intervals import mean_interval
 from genbench.execution.fitting import Fitter
 from genbench.reproduce.bench import Bench
 from genbench.reproduce.line import Obtained
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Wrong = NDArray[np.float64]
-    Folds = Iterable[tuple[NDArray[Any], NDArray[Any]]]
-
+Wrong = NDArray[np.float64]
+Folds = Iterable[tuple[NDArray[Any], NDArray[Any]]]
 RESAMPLES = 9_999
 
 
@@ -35,10 +32,11 @@ def wrong(fitter: Fitter, train: Split, test: Split) -> Wrong:
     return np.asarray(example_losses(log_proba, test.y)[0])
 
 
-def wrong_held_out(bench: Bench, model: str, data: str) -> Wrong:
-    """Of the test split's examples (n,), by the model fitted to training and validation split together."""
+def wrong_held_out(bench: Bench, model: str, data: str, validation: bool) -> Wrong:
+    """Of the test split's examples (n,), by the model fitted to the training split, with ``validation`` to that one too."""
     dataset = bench.dataset(data)
-    return wrong(bench.fitter(model, data), joined(dataset.train, dataset.validation), dataset.test)
+    train = joined(dataset.train, dataset.validation) if validation else dataset.train
+    return wrong(bench.fitter(model, data), train, dataset.test)
 
 
 def wrong_in_folds(fitter: Fitter, examples: Split, folds: Folds) -> Wrong:
@@ -58,20 +56,18 @@ def wrong_cross_validated(bench: Bench, model: str, data: str, folds: int | None
 
 def error(errors: Wrong) -> Obtained:
     """Share of wrong predictions (n,) or (repeats, n) in per cent."""
-    values = np.atleast_2d(errors)
+    return mean(100 * np.atleast_2d(errors))
+
+
+def mean(values: NDArray[np.float64]) -> Obtained:
+    """Of values (repeats, n) of the same n examples, with its interval."""
     low, high = mean_interval(values, RESAMPLES)
-    assert low is not None and high is not None
-    return Obtained(100 * float(values.mean()), 100 * low, 100 * high, *values.shape)
+    return Obtained(float(values.mean()), low, high, *values.shape)
 
 
 def accuracy(errors: Wrong) -> Obtained:
     """Share of right predictions in per cent."""
     return error(1 - errors)
-
-
-def with_rows(dataset: Dataset, examples: Split) -> Dataset:
-    """The data set with these examples for its splits; what is fitted to it is given its training examples one by one."""
-    return Dataset(dataset.spec, examples, examples, examples)
 
 
 def _cuts(examples: Split, folds: int | None, repeats: int) -> Iterator[Folds]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from genbench.errors import ModelError
 from genbench.measurement import Measurement
 from genbench.reproduce.bench import Bench
 
@@ -26,8 +27,8 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Obtained:
-    """What a rerun gave: a value with its 95 % interval (None where there is none), a mean over ``seeds`` fits or random sets
-    of a value from ``n`` examples."""
+    """What a rerun gave: a mean over ``seeds`` fits or random sets of a value from ``n`` examples, and its 95 % interval; None
+    where there is none."""
 
     value: float
     ci_low: float | None
@@ -38,12 +39,11 @@ class Obtained:
     @classmethod
     def of(cls, row: Measurement, factor: float = 1) -> Obtained:
         """A row of the suite's tables that has a value, times ``factor`` (100 for per cent, -1 for a log-likelihood)."""
-        assert row.value is not None, f"{row.metric}: {row.status}"
-        assert row.seeds is not None and row.n is not None
-        low, high = (None if end is None else factor * end for end in (row.ci_low, row.ci_high))
-        if factor < 0:
-            low, high = high, low
-        return cls(factor * row.value, low, high, row.seeds, row.n)
+        if row.value is None:
+            raise ModelError(f"{row.metric} has no value: {row.reason or row.status}")
+        ends = sorted(factor * end for end in (row.ci_low, row.ci_high) if end is not None)
+        low, high = ends or (None, None)
+        return cls(factor * row.value, low, high, row.seeds or 1, row.n or 0)
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ class Line:
     run                 measures the value again.
     """
 
-    name: str
     group: str
+    name: str
     quantity: str
     unit: str
     published: float
@@ -78,5 +78,5 @@ class Line:
             return abs(obtained.value - self.published) <= self.margin + ROUNDING
         if self.rule == "at most":
             return obtained.value <= self.published + self.margin + ROUNDING
-        assert obtained.ci_low is not None and obtained.ci_high is not None, f"{self.name}: no interval to judge by"
-        return obtained.ci_low <= self.published + self.margin and obtained.ci_high >= self.published - self.margin
+        low, high = (obtained.value if end is None else end for end in (obtained.ci_low, obtained.ci_high))
+        return low <= self.published + self.margin and high >= self.published - self.margin

@@ -1,0 +1,71 @@
+"""``genbench reproduce``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from genbench.cli.options import DataDir, registry_with_warnings
+
+if TYPE_CHECKING:
+    from genbench.reproduce.line import Line, Obtained
+
+
+def reproduce(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME...]", help="Lines of the table.", show_default=False)
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every line; an hour on two cores.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="Only print what there is.")] = False,
+    data_dir: DataDir = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder with published.csv and .md.")] = Path("results"),
+) -> None:
+    """Run published values again, and set them side by side; exit code 1 if a line's data are not at hand."""
+    from genbench.data.source import DataSource
+    from genbench.errors import DataError, GenbenchError, UnknownNameError
+    from genbench.reproduce.bench import Bench
+    from genbench.reproduce.table import LINES, read, row_of, write
+
+    for name in names or ():
+        if name not in LINES:
+            raise UnknownNameError("line", name, LINES)
+    if list_:
+        for name in names or LINES:
+            typer.echo(f"{name:<28} {_published(LINES[name])}: {LINES[name].source}")
+        return
+    if not (names or all_):
+        raise GenbenchError("nothing to reproduce: name lines (genbench reproduce --list), or give --all")
+    bench = Bench(registry_with_warnings(None), DataSource.find(data_dir))
+    rows, missing = read(out), False
+    for name in LINES if all_ else dict.fromkeys(names or ()):
+        line = LINES[name]
+        try:
+            for dataset in line.datasets:
+                bench.find(dataset)
+        except DataError as error:
+            typer.echo(f"genbench: {name} was not run: {error}", err=True)
+            missing = True
+            continue
+        obtained = line.run(bench)
+        typer.echo(f"{name}: published {_published(line)}, obtained {_obtained(obtained)}: {_verdict(line, obtained)}")
+        rows[name] = row_of(line, obtained)
+        write(out, rows)
+    if missing:
+        raise typer.Exit(1)
+
+
+def _published(line: Line) -> str:
+    return f"{line.published:.10g} {line.unit}".strip() + f" ({line.quantity})"
+
+
+def _obtained(obtained: Obtained) -> str:
+    from genbench.results.markdown import short
+
+    interval = "" if obtained.ci_low is None else f" [{short(obtained.ci_low)}, {short(obtained.ci_high or 0.0)}]"
+    return f"{short(obtained.value)}{interval} (n = {obtained.n:,})"
+
+
+def _verdict(line: Line, obtained: Obtained) -> str:
+    return f"{'agree' if line.agrees(obtained) else 'disagree'} (rule: {line.rule})"
