@@ -103,8 +103,8 @@ MNIST = (
     ),
     line(
         "mnist-softmax-sgd", "error", "%", 7.489583, 5e-7, "LISA lab, Deep learning tutorials, doc/logreg.txt",
-        "softmax regression, gradient descent at rate 0.13 in batches of 600, about 74 epochs, stopped early; 50,000 training "
-        "images; the first 9,600 test images",
+        "softmax regression, gradient descent at rate 0.13 in batches of 600, about 74 epochs, stopped early; 50,000 "
+        "training images; the first 9,600 test images",
         SOFTMAX, partial(softmax, error), ("mnist",),
     ),
     line(

@@ -56,13 +56,13 @@ def wrong_cross_validated(bench: Bench, model: str, data: str, folds: int | None
 
 def error(errors: Wrong) -> Obtained:
     """Share of wrong predictions (n,) or (repeats, n) in per cent."""
-    return mean(100 * np.atleast_2d(errors))
+    return mean(np.atleast_2d(errors), factor=100)
 
 
-def mean(values: NDArray[np.float64]) -> Obtained:
-    """Of values (repeats, n) of the same n examples, with its interval."""
-    low, high = mean_interval(values, RESAMPLES)
-    return Obtained(float(values.mean()), low, high, *values.shape)
+def mean(values: NDArray[np.float64], factor: float = 1) -> Obtained:
+    """Of values (repeats, n) of the same n examples, with its interval, times ``factor``."""
+    ends = (None if end is None else factor * end for end in mean_interval(values, RESAMPLES))
+    return Obtained(factor * float(values.mean()), *ends, *values.shape)
 
 
 def accuracy(errors: Wrong) -> Obtained:

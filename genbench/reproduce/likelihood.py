@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 line = partial(Line, "likelihood")
 SCALE = 16
 """The largest level of the digits, which the suite has in [0, 1]."""
-VAE_STEPS = 20_000
+VAE_STEPS = 10_000
 VAE = "vae:hidden=[400],latent=50,lr=0.001"
 HELD_BACK = 1_000
 CENTRES = 10_000

@@ -8,7 +8,7 @@ from genbench.reproduce.bench import Bench, protocol
 from genbench.reproduce.line import Line, Obtained
 
 line = partial(Line, "mode coverage")
-SEEDS, EXAMPLES_SEEN, BATCH_SIZE = 5, 1_000_000, 128
+SEEDS, EXAMPLES_SEEN, BATCH_SIZE = 5, 500_000, 128
 NETWORKS = "hidden=[128,128],k=1,lr_generator=0.004,lr_discriminator=0.004,beta1=0.5,ema_decay=0.999"
 OURS = (
     f"{{}} with two hidden layers of 128, {SEEDS} seeds, {EXAMPLES_SEEN:,} examples seen in batches of {BATCH_SIZE}; "
