@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
 import torch
@@ -15,6 +15,7 @@ from genbench.execution.evaluating import evaluate_all
 from genbench.execution.fitting import Fitter
 from genbench.execution.job import DatasetRef, EvaluationRef, Job
 from genbench.execution.loading import load, load_model_class
+from genbench.execution.result import Failure
 from genbench.execution.selection import select
 from genbench.measurement import Measurement
 from genbench.plugins import Registry
@@ -63,6 +64,12 @@ class Bench:
             (model, data, evaluation, under.fingerprint), lambda: self._measured(model, data, evaluation, under)
         )
 
+    @staticmethod
+    def refuse_failures(failures: Sequence[Failure]) -> None:
+        """Raises :class:`ModelError` for the first of them."""
+        for failure in failures:
+            raise ModelError(f"{failure.stage}: {failure.reason}")
+
     def once(self, key: Hashable, compute: Callable[[], T]) -> T:
         """What was computed under that key before, or is now."""
         if key not in self._known:
@@ -75,9 +82,9 @@ class Bench:
         reference = EvaluationRef(spec=provided.spec, plugin=provided.plugin.name, version="", code="")
         fitter = self._fitter(model, data, None, under, (reference,))
         fits = fitter.fit_all()
+        self.refuse_failures(fits.failures)
         done = evaluate_all(fitter.job, fitter.dataset, fitter, fits)
-        for failure in (*fits.failures, *done.failures):
-            raise ModelError(f"{model} on {data}: {failure.stage}: {failure.reason}")
+        self.refuse_failures(done.failures)
         return {(row.metric, row.estimator): row for row in done.measurements[provided.spec.table]}
 
     def _fitter(

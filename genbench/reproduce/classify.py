@@ -61,8 +61,8 @@ def error(errors: Wrong) -> Obtained:
 
 def mean(values: NDArray[np.float64], factor: float = 1) -> Obtained:
     """Of values (repeats, n) of the same n examples, with its interval, times ``factor``."""
-    ends = (None if end is None else factor * end for end in mean_interval(values, RESAMPLES))
-    return Obtained(factor * float(values.mean()), *ends, *values.shape)
+    low, high = (None if end is None else factor * end for end in mean_interval(values, RESAMPLES))
+    return Obtained(factor * float(values.mean()), low, high, *values.shape)
 
 
 def accuracy(errors: Wrong) -> Obtained:

@@ -27,8 +27,10 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Obtained:
-    """What a rerun gave: a mean over ``seeds`` fits or random sets of a value from ``n`` examples, and its 95 % interval, None
-    where there is none."""
+    """What a rerun gave: a mean over ``seeds`` fits or random sets of a value from ``n`` examples.
+
+    The interval is of 95 %, None where there is none.
+    """
 
     value: float
     ci_low: float | None
