@@ -22,9 +22,9 @@ def reproduce(
     data_dir: DataDir = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="The folder with published.csv and .md.")] = Path("results"),
 ) -> None:
-    """Run published values again, and set them side by side; exit code 1 if a line's data are not at hand."""
+    """Run published values again, and set them side by side; exit code 1 if a line could not be run."""
     from genbench.data.source import DataSource
-    from genbench.errors import DataError, GenbenchError, UnknownNameError
+    from genbench.errors import DataError, GenbenchError, ModelError, UnknownNameError
     from genbench.reproduce.bench import Bench
     from genbench.reproduce.table import LINES, read, row_of, write
 
@@ -38,21 +38,21 @@ def reproduce(
     if not (names or all_):
         raise GenbenchError("nothing to reproduce: name lines (genbench reproduce --list), or give --all")
     bench = Bench(registry_with_warnings(None), DataSource.find(data_dir))
-    rows, missing = read(out), False
+    rows, complete = read(out), True
     for name in LINES if all_ else dict.fromkeys(names or ()):
         line = LINES[name]
         try:
             for dataset in line.datasets:
                 bench.find(dataset)
-        except DataError as error:
+            obtained = line.run(bench)
+        except (DataError, ModelError) as error:
             typer.echo(f"genbench: {name} was not run: {error}", err=True)
-            missing = True
+            complete = False
             continue
-        obtained = line.run(bench)
         typer.echo(f"{name}: published {_published(line)}, obtained {_obtained(obtained)}: {_verdict(line, obtained)}")
         rows[name] = row_of(line, obtained)
         write(out, rows)
-    if missing:
+    if not complete:
         raise typer.Exit(1)
 
 
