@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -75,4 +76,6 @@ def _cuts(examples: Split, folds: int | None, repeats: int) -> Iterator[Folds]:
         yield LeaveOneOut().split(examples.x)
         return
     for seed in range(repeats):
-        yield StratifiedKFold(folds, shuffle=True, random_state=seed).split(examples.x, examples.y)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # that a class has fewer examples than there are folds
+            yield list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(examples.x, examples.y))

@@ -18,7 +18,7 @@ VEEGAN = "Srivastava et al. 2017, VEEGAN, NIPS, table 1"
 PACGAN = "Lin et al. 2018, PacGAN, NeurIPS, table 1"
 THEIRS = {
     VEEGAN: "100,000 training points, 2,500 samples, a sample is of high quality within 3 sigma",
-    PACGAN: "settings of VEEGAN, other networks, 10 trials; standard error told",
+    PACGAN: "settings of VEEGAN, other networks, 10 trials",
 }
 UNITS = {"modes_found": "modes", "high_quality": "%", "reverse_kl": "nats"}
 
