@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from genbench.cli.options import DataDir, registry_with_warnings
-
-if TYPE_CHECKING:
-    from genbench.reproduce.line import Line, Obtained
 
 
 def reproduce(
@@ -26,14 +23,16 @@ def reproduce(
     from genbench.data.source import DataSource
     from genbench.errors import DataError, GenbenchError, ModelError, UnknownNameError
     from genbench.reproduce.bench import Bench
-    from genbench.reproduce.table import LINES, read, row_of, write
+    from genbench.reproduce.table import LINES, as_text, read, row_of, write
 
     for name in names or ():
         if name not in LINES:
             raise UnknownNameError("line", name, LINES)
     if list_:
         for name in names or LINES:
-            typer.echo(f"{name:<28} {_published(LINES[name])}: {LINES[name].source}")
+            line = LINES[name]
+            value = f"{line.published:.6g} {line.unit}"
+            typer.echo(f"{name:<28} {line.group:<14} {line.quantity:<40} {value:<14} {line.source}")
         return
     if not (names or all_):
         raise GenbenchError("nothing to reproduce: name lines (genbench reproduce --list), or give --all")
@@ -49,23 +48,10 @@ def reproduce(
             typer.echo(f"genbench: {name} was not run: {error}", err=True)
             complete = False
             continue
-        typer.echo(f"{name}: published {_published(line)}, obtained {_obtained(obtained)}: {_verdict(line, obtained)}")
         rows[name] = row_of(line, obtained)
+        theirs, ours = as_text(rows[name])
+        verdict = f"agree: {rows[name]['agree']} (rule: {line.rule})"
+        typer.echo(f"{name}: {line.quantity}: {theirs}, obtained {ours}, {verdict}")
         write(out, rows)
     if not complete:
         raise typer.Exit(1)
-
-
-def _published(line: Line) -> str:
-    return f"{line.published:.10g} {line.unit}".strip() + f" ({line.quantity})"
-
-
-def _obtained(obtained: Obtained) -> str:
-    from genbench.results.markdown import short
-
-    interval = "" if obtained.ci_low is None else f" [{short(obtained.ci_low)}, {short(obtained.ci_high or 0.0)}]"
-    return f"{short(obtained.value)}{interval} (n = {obtained.n:,})"
-
-
-def _verdict(line: Line, obtained: Obtained) -> str:
-    return f"{'agree' if line.agrees(obtained) else 'disagree'} (rule: {line.rule})"

@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 
 from genbench.errors import RunFolderError
-from genbench.reproduce import classifiers, distances, likelihood, modes
+from genbench.reproduce import classifiers, digits, distances, likelihood, modes
 from genbench.reproduce.line import Line, Obtained
 from genbench.results import atomic
 from genbench.results.markdown import as_cells, short
 
 LINES: dict[str, Line] = {
-    line.name: line for group in (classifiers, likelihood, modes, distances) for line in group.LINES
+    line.name: line for group in (classifiers, digits, likelihood, modes, distances) for line in group.LINES
 }
 COLUMNS = (
     "line", "group", "kind", "quantity", "unit", "published", "margin", "obtained", "ci_low", "ci_high", "seeds", "n",
@@ -84,15 +84,21 @@ def _counts(frame: pd.DataFrame) -> str:
     return "; ".join(told) + "."
 
 
-def _shown(row: Mapping[str, Any]) -> dict[str, str]:
+def as_text(row: Mapping[str, Any]) -> tuple[str, str]:
+    """The value of the text or of theory, and the one obtained with its interval."""
     low, high = row["ci_low"], row["ci_high"]
     interval = "" if pd.isna(low) else f" [{short(low)}, {short(high)}]"
-    unit = f", {row['unit']}" if row["unit"] else ""
+    unit = f" {row['unit']}" if row["unit"] else ""
+    return f"{row['kind']} {row['published']:.10g}{unit}", f"{short(row['obtained'])}{interval}{unit}"
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, str]:
+    theirs, ours = as_text(row)
     return {
         "line": row["line"],
-        "quantity": f"{row['quantity']}{unit}",
-        row["kind"]: f"{row['published']:.10g}",
-        "obtained [95 %]": f"{short(row['obtained'])}{interval}",
+        "quantity": row["quantity"],
+        "published, or theory": theirs.removeprefix("published "),
+        "obtained [95 %]": ours,
         "seeds": str(row["seeds"]),
         "n": str(row["n"]),
         "rule": row["rule"],

@@ -121,8 +121,8 @@ def test_the_command_keeps_the_other_rows(genbench: CommandLine) -> None:
     table.write(genbench.cwd / "results", before)
     done = genbench("reproduce", "recall-collapsed", "mnist-1nn")
     assert done.returncode == 1
-    assert "recall-collapsed: published 0 (recall), obtained 0 [0, " in done.stdout
-    assert "agree (rule: equal)" in done.stdout
+    assert done.stdout.startswith("recall-collapsed: recall: theory 0, obtained 0 [0, ")
+    assert "agree: yes (rule: equal)" in done.stdout
     [line] = done.stderr.splitlines()
     assert line.startswith("genbench: mnist-1nn was not run: data set 'mnist' needs mnist/train-images-idx3-ubyte.gz")
     assert table.read(genbench.cwd / "results")["recall-collapsed"]["obtained"] == 0
