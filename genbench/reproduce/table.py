@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ COLUMNS = (
     "line", "group", "kind", "quantity", "unit", "published", "margin", "obtained", "ci_low", "ci_high", "seeds", "n",
     "rule", "agree", "source", "published_settings", "settings",
 )  # fmt: skip
+NUMBERS = ["published", "margin", "obtained", "ci_low", "ci_high"]
+COUNTS = ["seeds", "n"]
 SHORT = {"published": "the published values", "theory": "the values of theory"}
 
 
@@ -42,13 +45,14 @@ def read(folder: Path) -> dict[str, dict[str, Any]]:
     if not path.is_file():
         return {}
     try:
-        frame = pd.read_csv(
-            path, float_precision="round_trip", keep_default_na=False, na_values={"ci_low": [""], "ci_high": [""]}
-        )
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     except ValueError as error:  # pandas' parser errors are of this type
         raise RunFolderError(f"{path} cannot be read: {error}; give another folder with --out") from None
     if tuple(frame.columns) != COLUMNS:
         raise RunFolderError(f"{path} is not a table of published values; give another folder with --out")
+    for column in NUMBERS:
+        frame[column] = frame[column].map(lambda text: float(text) if text else math.nan)
+    frame[COUNTS] = frame[COUNTS].astype(int)
     return {str(row["line"]): row for row in _records(frame)}
 
 
