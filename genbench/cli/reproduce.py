@@ -14,7 +14,7 @@ def reproduce(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME...]", help="Lines of the table.", show_default=False)
     ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Every line; an hour on two cores.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Every line; some take minutes.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="Only print what there is.")] = False,
     data_dir: DataDir = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="The folder with published.csv and .md.")] = Path("results"),
