@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "results": {"errors", "measurement"},
     "report": {"errors", "measurement", "results"},
     "study": MODEL | {"evaluation", "execution", "report", "results", "plugins"},
+    "reproduce": MODEL | {"evaluation", "execution", "results", "plugins"},
     "execution": MODEL | {"evaluation", "training", "results", "plugins"},
 }
 """What each room of genbench may import of the others; cli may import all of them."""

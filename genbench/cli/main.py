@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from genbench.cli import data, doctor, info, listing, plugins, run, sample, study, tables
+from genbench.cli import data, doctor, info, listing, plugins, reproduce, run, sample, study, tables
 from genbench.errors import GenbenchError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.add_typer(listing.app, name="list")
 app.command("info")(info.info)
 app.command("tables")(tables.tables)
 app.command("sample")(sample.sample)
+app.command("reproduce")(reproduce.reproduce)
 app.command("plugins")(plugins.plugins)
 app.command("doctor")(doctor.doctor)
 app.add_typer(data.app, name="data")

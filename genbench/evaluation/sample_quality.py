@@ -48,7 +48,7 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     yield from frechet_rows(sets)
     yield from kernel_rows(sets)
     yield from sliced_rows(sets, context.protocol.projections)
-    yield from _precision_and_recall(sets, context.protocol.neighbours)
+    yield from precision_and_recall(sets, context.protocol.neighbours)
     yield from _tests(sets)
     yield _vendi(sets)
     yield _nearest_train(sets, features(context.train.x, data))
@@ -57,14 +57,15 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
         elsewhere = samples.within(space)
         yield from frechet_rows(elsewhere)
         yield from kernel_rows(elsewhere)
-        yield from _precision_and_recall(elsewhere, context.protocol.neighbours)
+        yield from precision_and_recall(elsewhere, context.protocol.neighbours)
     if classifier is not None:
         row = samples.row("class_score", f"class-score[{classifier.name}]", "higher")
         values = np.array([class_score(classifier.log_proba(fake)) for fake in samples.fakes])
         yield with_value(row, values, bounds=(1.0, float(data.classes)))
 
 
-def _precision_and_recall(sets: Sets, k: int) -> Iterator[Measurement]:
+def precision_and_recall(sets: Sets, k: int) -> Iterator[Measurement]:
+    """``precision``, ``recall``, ``density`` and ``coverage`` with balls as wide as the k-th nearest neighbour."""
     rows = [sets.row(metric, f"prdc[{sets.space},k={k}]", "higher") for metric in METRICS]
     smallest = sets.n - int(sets.group_sizes.max())
     if smallest <= k:

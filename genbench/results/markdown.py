@@ -25,7 +25,7 @@ def as_markdown(
         return title + "Nothing to show.\n"
     if "reason" in frame.columns:
         shown = frame[["dataset", "model", "metric", "status", "reason"]].fillna("").map(_escape)
-        return title + _table(shown) + "\n"
+        return title + as_cells(shown) + "\n"
     sections = []
     for dataset, rows in frame.groupby("dataset", sort=False):
         sections.append(f"## {_escape(dataset)}\n\n" + "\n\n".join(_blocks(rows, controls)) + "\n")
@@ -92,7 +92,7 @@ def _pivot(rows: pd.DataFrame, columns: pd.Series[str], controls: frozenset[str]
     shown = [
         {"model": f"*{_escape(model)}*" if model in controls else _escape(model), **cells[model]} for model in models
     ]
-    return _table(pd.DataFrame(shown).rename(columns=_escape))
+    return as_cells(pd.DataFrame(shown).rename(columns=_escape))
 
 
 def _cell(row: pd.Series[Any]) -> str:
@@ -128,7 +128,8 @@ def _range(values: pd.Series[Any]) -> str:
     return f"{low}" if low == high else f"{low} to {high}"
 
 
-def _table(frame: pd.DataFrame) -> str:
+def as_cells(frame: pd.DataFrame) -> str:
+    """The frame as a Markdown table, its texts as they are."""
     return str(frame.to_markdown(index=False, disable_numparse=True))
 
 
