@@ -75,11 +75,9 @@ class LogisticRegression(Model):
         weights = None
         for size in sizes:
             x = rows[orders[:, :size]]
-            varies = x.amax(dim=1, keepdim=True) > x.amin(dim=1, keepdim=True)
-            shift = torch.where(scaled, x.mean(dim=1, keepdim=True), 0.0)
-            x -= shift
-            scale = torch.where(scaled & varies, x.square().mean(dim=1, keepdim=True).sqrt(), 1.0)
-            x /= scale
+            shift, scale = _moments(x, scaled)
+            if bool(scaled.any()):
+                x = x.sub_(shift).div_(scale)
             start = None if weights is None else _affine(weights, scale, shift)
             found = logistic_weights(x, y[orders[:, :size]], self.data.classes, self.solver.C, start)
             weights = _affine(found, 1 / scale, -shift / scale)
@@ -112,6 +110,16 @@ def scaled_columns(data: DataSpec) -> NDArray[np.bool_]:
     """Which columns of the one-hot rows (D,) are standardised."""
     widths = [c if c > 2 else 1 for c in data.categories]
     return np.repeat(is_scaled(data), widths)
+
+
+def _moments(x: Tensor, scaled: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation (splits, 1, D) over the examples of x (splits, m, D) in the ``scaled`` columns, 0 and 1 in
+    the others; 1 also for a column of equal numbers."""
+    if not bool(scaled.any()):
+        return x.new_zeros(len(x), 1, x.shape[2]), x.new_ones(len(x), 1, x.shape[2])
+    varies = x.amax(dim=1, keepdim=True) > x.amin(dim=1, keepdim=True)
+    variance, mean = torch.var_mean(x, dim=1, correction=0, keepdim=True)
+    return torch.where(scaled, mean, 0.0), torch.where(scaled & varies, variance.sqrt(), 1.0)
 
 
 def _affine(weights: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
