@@ -1,4 +1,4 @@
-"""Classical models: naive Bayes, Gaussian discriminant analysis, logistic regression, Gaussian mixture, kernel density."""
+"""Classical models: naive Bayes, discriminant analysis, logistic regression, neighbours, mixture, kernel density."""
 
 from __future__ import annotations
 
@@ -41,6 +41,12 @@ def genbench_models() -> Iterable[ModelSpec]:
         target="genbench_classical.logistic_regression:LogisticRegression",
         summary="Multinomial logistic regression with an L2 penalty",
         source=HASTIE + "4.4",
+    )
+    yield ModelSpec(
+        name="nearest_neighbours",
+        target="genbench_classical.nearest_neighbours:NearestNeighbours",
+        summary="Votes of the k nearest training examples",
+        source="Cover & Hart 1967, Nearest neighbor pattern classification, IEEE Trans. Inf. Theory 13",
     )
     yield ModelSpec(
         name="gaussian_mixture",

@@ -18,6 +18,7 @@ BRIEF = {
     "gda": {"sample", "log_prob", "log_joint", "predict_log_proba", "score"},
     "gda_shared": {"sample", "log_prob", "log_joint", "predict_log_proba", "score"},
     "logistic_regression": {"predict_log_proba"},
+    "nearest_neighbours": {"predict_log_proba"},
     "gaussian_mixture": {"sample", "log_prob", "score"},
     "kernel_density": {"sample", "log_prob", "log_joint", "predict_log_proba", "score"},
     "uniform": {"sample", "log_prob"},

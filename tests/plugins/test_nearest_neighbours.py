@@ -1,0 +1,74 @@
+"""Nearest neighbours against distances and votes counted by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from fitting import MODELS, example_data, fit, tensor
+
+from genbench import Column, DataSpec
+
+KNN = MODELS["nearest_neighbours"]
+
+
+def predicted(model: object, x: np.ndarray) -> np.ndarray:
+    return model.predict_log_proba(tensor(x)).argmax(axis=1)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("k", [1, 4])
+def test_votes_counted_by_hand(k: int) -> None:
+    spec, x, y = example_data("real", 200)
+    model = fit(KNN, spec, x[:150], y[:150], neighbours=k, standardise=False, smoothing=0)
+    distance = np.linalg.norm(x[150:, None].astype(float) - x[None, :150], axis=2)
+    votes = np.stack([np.bincount(y[near], minlength=3) for near in distance.argsort(axis=1)[:, :k]])
+    np.testing.assert_allclose(np.exp(model.predict_log_proba(tensor(x[150:]))), votes / k)
+
+
+def test_a_tie_goes_to_the_first_class_and_distance_can_break_it() -> None:
+    spec = DataSpec("line", (1,), "real", classes=2)
+    x, y = [[0.0], [3.0]], [1, 0]
+    assert predicted(fit(KNN, spec, x, y, neighbours=2), np.array([[1.0]])) == [0]
+    assert predicted(fit(KNN, spec, x, y, neighbours=2, weights="distance"), np.array([[1.0]])) == [1]
+
+
+def test_categories_count_as_the_columns_that_differ() -> None:
+    columns = (Column("two", 2), Column("five", 5), Column("three", 3))
+    spec = DataSpec("codes", (3,), "categorical", classes=2, columns=columns)
+    x = np.array([[0, 0, 0], [1, 4, 0]])
+    model = fit(KNN, spec, x, [0, 1], neighbours=1)
+    differing = (np.array([[1, 0, 0], [1, 4, 2], [0, 4, 0]])[:, None] != x).sum(axis=2)
+    shown, _ = model.votes.kneighbors(model._features(np.array([[1.0, 0, 0], [1, 4, 2], [0, 4, 0]])), n_neighbors=2)
+    np.testing.assert_allclose(shown**2, np.sort(differing, axis=1))
+
+
+def test_units_matter_only_without_standardising() -> None:
+    spec, x, y = example_data("real", 300)
+    scale = np.array([1.0, 1000.0, 1.0])
+    same = [predicted(fit(KNN, spec, x[:200] * s, y[:200]), x[200:] * s) for s in (1.0, scale)]
+    np.testing.assert_array_equal(*same)
+    raw = [predicted(fit(KNN, spec, x[:200] * s, y[:200], standardise=False), x[200:] * s) for s in (1.0, scale)]
+    assert (raw[0] != raw[1]).any()
+
+
+def test_smoothing_keeps_the_log_loss_finite_and_the_predictions() -> None:
+    spec, x, y = example_data("mixed", 300)
+    smooth, plain = (fit(KNN, spec, x[:200], y[:200], smoothing=s) for s in (1.0, 0.0))
+    log_proba = smooth.predict_log_proba(tensor(x[200:]))
+    assert log_proba.min() == pytest.approx(np.log(1 / 3 / 6))
+    np.testing.assert_allclose(np.exp(log_proba).sum(axis=1), 1)
+    np.testing.assert_array_equal(predicted(smooth, x[200:]), predicted(plain, x[200:]))
+    assert plain.predict_log_proba(tensor(x[200:])).min() == -np.inf
+
+
+def test_labels_at_random_cannot_be_told() -> None:
+    spec, x, _ = example_data("real", 3000)
+    y = np.random.default_rng(0).integers(3, size=3000)
+    assert (predicted(fit(KNN, spec, x[:2000], y[:2000]), x[2000:]) != y[2000:]).mean() == pytest.approx(
+        2 / 3, abs=0.05
+    )
+
+
+def test_fewer_examples_than_neighbours_and_a_class_never_seen() -> None:
+    spec, x, _ = example_data("real", 3)
+    model = fit(KNN, spec, x, [0, 2, 2], neighbours=10)
+    np.testing.assert_allclose(np.exp(model.predict_log_proba(tensor(x[:1]))), [[4 / 12, 1 / 12, 7 / 12]])
