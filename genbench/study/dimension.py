@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from genbench.curve_statistics import Estimate, arrival, exponent
 from genbench.data.catalogue import load_dataset
 from genbench.data.dataset import Split
 from genbench.data.source import DataSource
@@ -26,7 +27,6 @@ from genbench.records import DatasetSpec
 from genbench.study.curves import measure
 from genbench.study.discriminative_generative import DISCRIMINATIVE
 from genbench.study.pools import Pool
-from genbench.study.statistics import Estimate, arrival, exponent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

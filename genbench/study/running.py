@@ -58,8 +58,8 @@ def run_study(
         raise GenbenchError("none of the data sets is a labelled table; `genbench data list` shows what there is")
     tables = tables_of(curves, {name: registry.models[name].plugin.name for name in MODELS})
     out.mkdir(parents=True, exist_ok=True)
-    _write(out, vars(tables))
-    figure = figure_of(tables.learning_curve)
+    _write(out, tables)
+    figure = figure_of(tables["learning_curve"])
     save(figure, out / "figure.png")
     save(figure, out / "figure.svg")
     if dimensions:
