@@ -20,7 +20,8 @@ from genbench import ModelError
 from genbench_classical.linear import linear_scores
 
 TOLERANCE = 1e-5
-"""Norm of the gradient at which a split has converged; the penalty curves by 1, so the weights are off by no more."""
+"""Norm of the gradient at which a split has converged; the penalty curves by 1, so the weights are off by no more. Of C
+below 1 it is that share of it, for the sake of the intercept, whose curvature is in proportion to C."""
 MAX_STEPS = 200
 SINGLE_STEPS = 10
 """Newton steps in float32; splits that need more are so badly conditioned that their steps are taken in float64."""
@@ -53,7 +54,16 @@ def logistic_weights(x: Tensor, y: Tensor, classes: int, C: float, start: Tensor
 
 def class_scores(x: Tensor, weights: Tensor) -> Tensor:
     """Unnormalised log p(y | x): x (n, d), weights (splits, outputs, d + 1) -> (splits, classes, n)."""
-    scores = linear_scores(x, weights)
+    return _with_first_class(linear_scores(x, weights))
+
+
+def class_scores_of_splits(x: Tensor, weights: Tensor) -> Tensor:
+    """As :func:`class_scores`, each split with its own examples x (splits, n, d)."""
+    return _with_first_class(weights[..., :-1] @ x.mT + weights[..., -1:])
+
+
+def _with_first_class(scores: Tensor) -> Tensor:
+    """Of two classes the first has the score 0."""
     return torch.cat([torch.zeros_like(scores), scores], dim=1) if scores.shape[1] == 1 else scores
 
 
@@ -74,7 +84,7 @@ class _Problem:
         self.x32 = self.x.float()
         one_hot = torch.nn.functional.one_hot(y, classes).mT.double()
         self.target = one_hot[:, 1:] if classes == 2 else one_hot
-        self.C = C
+        self.C, self.tolerance = C, TOLERANCE * min(1.0, C)
         self.penalty = x.new_ones(self.x.shape[1])
         self.penalty[-1] = 0
 
@@ -123,7 +133,7 @@ def _minimise(problem: _Problem, weights: Tensor) -> Tensor:
     for count in range(MAX_STEPS):
         gradient = problem.gradient(weights, probabilities)
         norm = gradient.flatten(1).norm(dim=1)
-        active = norm > TOLERANCE
+        active = norm > problem.tolerance
         found[left] = weights
         remaining = int(active.sum())
         if remaining == 0:
@@ -138,7 +148,7 @@ def _minimise(problem: _Problem, weights: Tensor) -> Tensor:
         if inverse is None or weights.shape[1] == 1 or count % PRECONDITIONED_STEPS == 0:
             inverse = problem.preconditioner(p)
         share = (0.9 * (norm / previous) ** 1.6).clamp(TIGHTEST, LOOSEST)
-        goal = torch.maximum(share, 0.3 * TOLERANCE / norm)
+        goal = torch.maximum(share, 0.3 * problem.tolerance / norm)
         step = _newton_step(problem, p, gradient, norm, goal, inverse)
         previous = norm
         weights, scores, value, probabilities = _line_search(problem, weights, scores, value, step, gradient)
