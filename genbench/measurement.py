@@ -23,6 +23,8 @@ class Measurement:
     n               how many examples or samples stand behind the value of one seed.
     examples        the size of the training set.
     reason          why there is no value, in a few words; it stands in the table of failures.
+    of_each         the values of the fits that the value is a mean of, where tables that join models need them; they stay
+                    in the job's result.json.
     """
 
     metric: str
@@ -40,6 +42,7 @@ class Measurement:
     model: str = ""
     plugin: str = ""
     reason: str = ""
+    of_each: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         for names, convert in ((("value", "ci_low", "ci_high"), float), (("seeds", "n", "examples"), operator.index)):
@@ -58,10 +61,9 @@ class Measurement:
             raise ValueError(f"{self.metric}: value {self.value} does not go with status {self.status!r}")
 
     def as_row(self) -> dict[str, Any]:
-        """The measurement in the order of the tables' columns, and the reason if there is one."""
+        """The measurement in the order of the tables' columns, and what has no column if it is there."""
         values = asdict(self)
-        reason = {"reason": self.reason} if self.reason else {}
-        return {column: values[column] for column in COLUMNS} | reason
+        return {column: values[column] for column in COLUMNS} | {name: values[name] for name in APART if values[name]}
 
 
 COLUMNS = (
@@ -69,4 +71,7 @@ COLUMNS = (
     "seeds", "n", "unit", "better", "examples", "status",
 )  # fmt: skip
 
-assert {*COLUMNS, "reason"} == {field.name for field in fields(Measurement)}
+APART = ("reason", "of_each")
+"""What a measurement has and no table of measurements shows."""
+
+assert {*COLUMNS, *APART} == {field.name for field in fields(Measurement)}

@@ -138,7 +138,8 @@ class FitsManySplits(Protocol):
         sizes   growing, the last at most ``largest``; every subset has an example of each class.
         x_test  (t, *shape) float32, the same for all splits.
 
-        All lie on one device, and so should the answer.
+        All lie on one device, and so should the answer. A model that cannot do it with its hyperparameters raises
+        :class:`genbench.Unavailable`, and is fitted subset by subset.
         """
         ...
 

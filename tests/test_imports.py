@@ -13,12 +13,13 @@ from harness import GENBENCH, CommandLine
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "genbench"
-GROUND = {"errors", "measurement", "seeding", "records", "targets", "signature", "draws"}
+GROUND = {"errors", "measurement", "curve_statistics", "seeding", "records", "targets", "signature", "draws"}
 DATA = GROUND | {"data", "protocol", "hookspecs"}
 MODEL = DATA | {"model"}
 MAY_IMPORT = {
     "errors": set(),
     "measurement": set(),
+    "curve_statistics": set(),
     "seeding": set(),
     "records": set(),
     "targets": set(),
@@ -31,7 +32,7 @@ MAY_IMPORT = {
     "model": DATA,
     "training": MODEL,
     "evaluation": MODEL,
-    "results": {"errors", "measurement"},
+    "results": {"errors", "measurement", "curve_statistics"},
     "report": {"errors", "measurement", "results"},
     "study": MODEL | {"evaluation", "execution", "report", "results", "plugins"},
     "reproduce": MODEL | {"evaluation", "execution", "results", "plugins"},

@@ -52,7 +52,7 @@ def show_tables(console: Console, folder: RunFolder) -> None:
     for name, frame in tables.items():
         if name == FAILURES:
             _show_failures(console, frame)
-        else:
+        elif "metric" in frame.columns:  # comparisons of models are too long to print
             _show_headline(console, name, frame, apart)
     for model, flaw in sorted(flaws(folder).items()):
         console.print(f"[dim]{escape(model)}: {escape(flaw)}[/dim]", soft_wrap=True, highlight=False)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genbench.curve_statistics import LEAST_SIZES
 from genbench.data.dataset import Split
 from genbench.evaluation.classification import CLIP, example_losses, expected_calibration_error
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.intervals import mean_interval, set_interval
 from genbench.evaluation.missing import missing, status_of
+from genbench.evaluation.power_law import power_law_rows
 from genbench.evaluation.subsets import subset_order
 from genbench.measurement import Measurement
 from genbench.seeding import derive_seed
@@ -20,7 +22,8 @@ from genbench.seeding import derive_seed
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-ESTIMATORS = {"test_error": "test", "log_loss": f"test[clip={CLIP:g}]", "brier_score": "test"}
+ERROR = "test_error"
+ESTIMATORS = {ERROR: "test", "log_loss": f"test[clip={CLIP:g}]", "brier_score": "test"}
 """Of the means over test examples, in the order of :func:`example_losses`."""
 CALIBRATION = ("calibration_error", "ece[bins=15]")
 HEADLINES = (*ESTIMATORS, CALIBRATION[0])
@@ -36,7 +39,7 @@ class Measured:
 
 def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     """``test_error`` (share), ``log_loss`` (nats), ``brier_score`` and ``calibration_error`` on the test examples, better
-    lower, at each training size.
+    lower, at each training size; and the power law of the error (:func:`power_law_rows`).
 
     At each size of ``protocol.learning_curve_sizes`` the model is fitted to ``protocol.learning_curve_subsets`` random
     subsets, which play the part of seeds in the interval; side by side, if the model can. The full size takes the models
@@ -50,10 +53,12 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     orders = np.stack([subset_order(context.train.y, index) for index in range(count)])
     classes = len(np.unique(context.train.y))
     together = [m for m in sizes if classes == context.data.classes and m >= classes and context.refit_many is not None]
-    for size in sizes:
-        if size not in together:
-            yield from _one_by_one(context, context.train, orders, size)
-    yield from _side_by_side(context, context.train, orders, together)
+    at_sizes = [
+        row for size in sizes if size not in together for row in _one_by_one(context, context.train, orders, size)
+    ]
+    at_sizes += _side_by_side(context, context.train, orders, together)
+    yield from at_sizes
+    yield from _power_law(context, at_sizes, count)
     yield from _rows(context, _measured(context, np.stack(at_full_size)), len(context.train))
 
 
@@ -97,6 +102,15 @@ def _one_by_one(
             yield missing(_row(context, metric, len(failures), size), reason, status_of(first))
 
 
+def _power_law(context: EvaluationContext, rows: list[Measurement], fits: int) -> Iterable[Measurement]:
+    """Of the sizes at which no fit failed, if there are enough for a fit."""
+    errors = {row.examples: row.of_each for row in rows if row.examples and len(row.of_each) == fits}
+    if len(errors) >= LEAST_SIZES and fits > 1:
+        sizes = sorted(errors)
+        row = _row(context, ERROR, fits, sizes[-1])
+        yield from power_law_rows(row, sizes, np.array([errors[size] for size in sizes]).T)
+
+
 def _measured(context: EvaluationContext, log_proba: NDArray[np.float64]) -> Measured:
     """Of log p(y | x) (fits, n, classes)."""
     labels = context.test_subset.y
@@ -107,7 +121,8 @@ def _rows(context: EvaluationContext, measured: Measured, size: int) -> Iterable
     for metric, values in zip(ESTIMATORS, np.moveaxis(measured.losses, 1, 0), strict=True):
         low, high = mean_interval(values, context.protocol.resamples)
         row = _row(context, metric, len(values), size)
-        yield replace(row, value=float(values.mean()), ci_low=low, ci_high=high, status="ok")
+        kept = tuple(values.mean(axis=1).tolist()) if metric == ERROR and size < len(context.train or ()) else ()
+        yield replace(row, value=float(values.mean()), ci_low=low, ci_high=high, status="ok", of_each=kept)
     low, high = set_interval(measured.calibration, bounds=(0.0, 1.0))
     row = _row(context, CALIBRATION[0], len(measured.calibration), size)
     yield replace(row, value=float(measured.calibration.mean()), ci_low=low, ci_high=high, status="ok")

@@ -16,8 +16,8 @@ from genbench.model import FitsManySplits
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-CHUNK_NUMBERS = 6_000_000
-"""Numbers that the subsets, statistics and predictions of the splits in a chunk may have: 48 MB in float64, of which
+CHUNK_NUMBERS = 3_000_000
+"""Numbers that the subsets, statistics and predictions of the splits in a chunk may have: 24 MB in float64, of which
 a fit holds several copies."""
 
 
@@ -53,7 +53,7 @@ def predictions_of_many(
             _check_shape(answer, shape)
             if tested is not None:
                 positions = torch.as_tensor(tested[chunk], device=device)
-                answer = answer.gather(1, positions[..., None].expand(-1, -1, data.classes))
+                answer = answer.mT.gather(2, positions[:, None].expand(-1, data.classes, -1)).mT  # classes vary slowly
             yield chunk, index, _checked(answer)
 
 

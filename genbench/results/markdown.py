@@ -26,6 +26,8 @@ def as_markdown(
     if "reason" in frame.columns:
         shown = frame[["dataset", "model", "metric", "status", "reason"]].fillna("").map(_escape)
         return title + as_cells(shown) + "\n"
+    if "metric" not in frame.columns:  # a comparison of models
+        return title + as_cells(frame.astype(object).map(_plain)) + "\n"
     sections = []
     for dataset, rows in frame.groupby("dataset", sort=False):
         sections.append(f"## {_escape(dataset)}\n\n" + "\n\n".join(_blocks(rows, controls)) + "\n")
@@ -101,6 +103,12 @@ def _cell(row: pd.Series[Any]) -> str:
     if pd.isna(row["ci_low"]):
         return short(row["value"])
     return f"{short(row['value'])} [{short(row['ci_low'])}, {short(row['ci_high'])}]"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, float):
+        return "–" if math.isnan(value) else short(value)
+    return "–" if value is None else _escape(value)
 
 
 def _legend(frame: pd.DataFrame) -> str:

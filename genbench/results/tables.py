@@ -1,4 +1,4 @@
-"""The tables of a run folder: tidy, one measurement a row, the same columns in all of them."""
+"""The tables of a run folder: tidy, one measurement a row, the same columns in all of them but those that compare models."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pandas as pd
 
 from genbench.measurement import COLUMNS
 from genbench.results import atomic
+from genbench.results.comparisons import comparisons
 from genbench.results.folder import RunFolder
 from genbench.results.markdown import as_markdown
 
@@ -31,7 +32,7 @@ def build_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:
     order = [*run["tables"], *sorted(rows)]
     tables = {name: _frame(rows[name], COLUMNS) for name in dict.fromkeys(order) if name in rows}
     failures = [*_of_results(results), *_of_plan(run), *_not_run(run, results)]
-    return {**tables, FAILURES: _frame(failures, (*COLUMNS, "reason"))}
+    return {**tables, **comparisons(results), FAILURES: _frame(failures, (*COLUMNS, "reason"))}
 
 
 def controls(folder: RunFolder) -> frozenset[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from genbench.draws import Draws
+from genbench.errors import Unavailable
 from genbench.evaluation.classification import example_losses, expected_calibration_error
 from genbench.evaluation.fitted import Fitted, training_data
 from genbench.evaluation.side_by_side import predictions_of_many
@@ -53,11 +54,11 @@ def _predictions(
     train = training_data(model_class, pool.data, pool.examples, "train").to_torch(device)
     seen = torch.as_tensor(Fitted(model, pool.data, 0).as_seen(pool.examples.x), dtype=torch.float32, device=device)
     if isinstance(model, FitsManySplits):
-        for splits, index, log_proba in predictions_of_many(
-            model, pool.data, train, pool.training[share], pool.sizes, seen, pool.test[share]
-        ):
-            yield splits, index, log_proba
-        return
+        with suppress(Unavailable):  # with these hyperparameters: said before the first answer
+            yield from predictions_of_many(
+                model, pool.data, train, pool.training[share], pool.sizes, seen, pool.test[share]
+            )
+            return
     for position, split in enumerate(share):
         for index, size in enumerate(pool.sizes):
             one = model_class(pool.data, **hyperparameters)

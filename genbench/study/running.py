@@ -58,26 +58,21 @@ def run_study(
         raise GenbenchError("none of the data sets is a labelled table; `genbench data list` shows what there is")
     tables = tables_of(curves, {name: registry.models[name].plugin.name for name in MODELS})
     out.mkdir(parents=True, exist_ok=True)
-    _write(out, vars(tables))
-    figure = figure_of(tables.learning_curve)
+    _write(out, tables)
+    figure = figure_of(tables["learning_curve"])
     save(figure, out / "figure.png")
     save(figure, out / "figure.svg")
     if dimensions:
         say("growth with the dimension")
         specs = [registry.datasets[name].spec for name in SYNTHETIC]
         grown = [one for spec in specs for one in dimension.growth_of(spec, models, DIMENSION_SPLITS)]
-        _write(out, {"dimensions": dimension.table_of(grown), "exponents": _exponents(grown)})
+        _write(out, {"dimensions": dimension.table_of(grown), "exponents": dimension.exponents_of(grown)})
     atomic.write_json(out / "study.json", _record(splits, sizes, curves, notes, time.monotonic() - started))
 
 
 def _write(out: Path, frames: Mapping[str, pd.DataFrame]) -> None:
     for name, frame in frames.items():
         atomic.write_text(out / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
-
-
-def _exponents(grown: list[dimension.Growth]) -> pd.DataFrame:
-    rows = [(g.dataset, g.model, g.exponent.value, g.exponent.low, g.exponent.high) for g in grown]
-    return pd.DataFrame(rows, columns=["dataset", "model", "exponent", "ci_low", "ci_high"])
 
 
 def _record(

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from pydantic import Field
 from scipy.special import log_softmax
 from sklearn.exceptions import ConvergenceWarning
@@ -19,13 +18,15 @@ from genbench import DataSpec, FitContext, Model, ModelError, Split, as_rows, on
 from genbench_classical.classes import class_prior
 from genbench_classical.generative import Array
 from genbench_classical.newton import class_scores, logistic_weights
-from genbench_classical.scaling import Scaling, is_scaled
+from genbench_classical.penalty import chosen_strengths
+from genbench_classical.scaling import Scaling, moments_of_splits, scaled_columns
 
 
 class LogisticRegression(Model):
     """scikit-learn's L2-penalised logistic regression; categorical columns become indicators.
 
-    C         inverse strength of the penalty; scikit-learn's default.
+    C         inverse strength of the penalty; scikit-learn's default. None chooses it from 0.001 to 1,000 by the log loss
+              in a cross-validation of the training examples (:func:`genbench_classical.penalty.chosen_strengths`).
     max_iter  of L-BFGS; a fit that has not converged by then raises :class:`genbench.ModelError`.
 
     Continuous features are standardised with training statistics, so that the penalty does not depend on their units;
@@ -38,17 +39,26 @@ class LogisticRegression(Model):
     deterministic_fit = True
 
     def __init__(
-        self, data: DataSpec, *, C: Annotated[float, Field(gt=0)] = 1.0, max_iter: Annotated[int, Field(ge=1)] = 10_000
+        self,
+        data: DataSpec,
+        *,
+        C: Annotated[float | None, Field(gt=0)] = 1.0,
+        max_iter: Annotated[int, Field(ge=1)] = 10_000,
     ) -> None:
         super().__init__(data)
-        self.solver = Solver(C=C, max_iter=max_iter, tol=1e-6)
+        self.C = C
+        self.solver = Solver(max_iter=max_iter, tol=1e-6)
 
     def fit(self, train: Split, validation: Split, context: FitContext) -> None:
         x, y = as_rows(train.x), train.y.cpu().numpy()
         self.scaling = Scaling(x, self.data)
         self.seen, self.prior = np.unique(y), class_prior(y, self.data.classes)
         if len(self.seen) > 1:
-            self._solve(self._features(x), y)
+            features, codes = self._features(x), np.searchsorted(self.seen, y)
+            self.solver.C = self.C or float(
+                chosen_strengths(torch.as_tensor(features)[None], torch.as_tensor(codes)[None], len(self.seen))
+            )
+            self._solve(features, y)
 
     def predict_log_proba(self, x: Tensor) -> Array:
         log_proba = np.tile(np.log(self.prior), (len(x), 1))
@@ -75,13 +85,11 @@ class LogisticRegression(Model):
         weights = None
         for size in sizes:
             x = rows[orders[:, :size]]
-            varies = x.amax(dim=1, keepdim=True) > x.amin(dim=1, keepdim=True)
-            shift = torch.where(scaled, x.mean(dim=1, keepdim=True), 0.0)
-            x -= shift
-            scale = torch.where(scaled & varies, x.square().mean(dim=1, keepdim=True).sqrt(), 1.0)
-            x /= scale
+            shift, scale = moments_of_splits(x, scaled)
+            if bool(scaled.any()):
+                x = x.sub_(shift).div_(scale)
             start = None if weights is None else _affine(weights, scale, shift)
-            found = logistic_weights(x, y[orders[:, :size]], self.data.classes, self.solver.C, start)
+            found = self._weights(x, y[orders[:, :size]], start)
             weights = _affine(found, 1 / scale, -shift / scale)
             yield weights
 
@@ -96,6 +104,18 @@ class LogisticRegression(Model):
             return fixed
         return {**fixed, "coef": self.solver.coef_, "intercept": self.solver.intercept_}
 
+    def _weights(self, x: Tensor, y: Tensor, start: Tensor | None) -> Tensor:
+        """Of many splits, of their features as they are penalised (splits, m, D)."""
+        classes = self.data.classes
+        if self.C is not None:
+            return logistic_weights(x, y, classes, self.C, start)
+        strengths = chosen_strengths(x, y, classes)
+        found = x.new_zeros(len(x), 1 if classes == 2 else classes, x.shape[2] + 1)
+        for strength in strengths.unique():
+            of = strengths == strength
+            found[of] = logistic_weights(x[of], y[of], classes, float(strength), None if start is None else start[of])
+        return found
+
     def _features(self, x: Array) -> Array:
         return one_hot(self.scaling.forward(x), self.data)
 
@@ -106,12 +126,6 @@ class LogisticRegression(Model):
                 self.solver.fit(features, y)
             except ConvergenceWarning:
                 raise ModelError(f"did not converge within max_iter={self.solver.max_iter}; raise it") from None
-
-
-def scaled_columns(data: DataSpec) -> NDArray[np.bool_]:
-    """Which columns of the one-hot rows (D,) are standardised."""
-    widths = [c if c > 2 else 1 for c in data.categories]
-    return np.repeat(is_scaled(data), widths)
 
 
 def _affine(weights: Tensor, scale: Tensor, shift: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ from genbench_classical import moments
 from genbench_classical.categories import CategoricalColumns
 from genbench_classical.class_sums import ClassSums
 from genbench_classical.generative import Array, GenerativeClassifier
+from genbench_classical.linear import linear_scores
 
 
 class NaiveBayes(GenerativeClassifier):
@@ -63,15 +64,18 @@ class NaiveBayes(GenerativeClassifier):
         test_indicators = torch.as_tensor(self.columns.indicators(as_rows(x_test)[:, self.categorical])).to(x.device)
         numbers = ClassSums(rows[:, self.continuous], y, orders, self.data.classes)
         counts = ClassSums(indicators, y, orders, self.data.classes, shifted=False)
+        test_numbers = test_rows[:, self.continuous] - numbers.centre
+        test = torch.cat([test_numbers.square(), test_numbers, test_indicators], dim=1)
         for size in sizes:
             numbers.grow(size)
             counts.grow(size)
             floor = numbers.floor(self.variance_smoothing) if len(self.continuous) else numbers.counts.new_zeros(1)
             variance = self.variances_of_splits(numbers) + floor[:, None, None]
-            gaussian = diagonal_log_density(test_rows[:, self.continuous] - numbers.centre, numbers.means, variance)
+            gaussian = diagonal_log_density(numbers.means, variance)
             log_theta = self.columns.log_theta_of(counts.sums, counts.counts)
-            log_joint = gaussian + times_columns(log_theta, test_indicators.mT) + numbers.log_prior[..., None]
-            yield log_joint.log_softmax(dim=1).mT
+            constant = gaussian[..., -1] + numbers.log_prior
+            weights = torch.cat([gaussian[..., :-1], log_theta, constant[..., None]], dim=2)
+            yield linear_scores(test, weights).log_softmax(dim=1).mT
 
     def fit_classes(self, x: Array, codes: NDArray[np.int64]) -> None:
         numbers = x[:, self.continuous]
@@ -101,15 +105,8 @@ class NaiveBayes(GenerativeClassifier):
         return normaliser - 0.5 * np.stack(quadratic, axis=1)
 
 
-def diagonal_log_density(x: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
-    """Log density (splits, classes, n) of rows (n, d) under Gaussians with independent features (splits, classes, d)."""
+def diagonal_log_density(mean: Tensor, variance: Tensor) -> Tensor:
+    """Coefficients (..., 2 d + 1) of x^2, x and 1 in the log density of Gaussians with independent features (..., d)."""
     precision = 1 / variance
-    quadratic = times_columns(precision, x.square().mT) - 2 * times_columns(mean * precision, x.mT)
-    constant = (mean.square() * precision + torch.log(2 * torch.pi * variance)).sum(dim=2)
-    return -0.5 * (quadratic + constant[..., None])
-
-
-def times_columns(rows: Tensor, columns: Tensor) -> Tensor:
-    """(splits, classes, d) times (d, n) as one product of two matrices: (splits, classes, n)."""
-    splits, classes, width = rows.shape
-    return (rows.reshape(splits * classes, width) @ columns).reshape(splits, classes, columns.shape[1])
+    constant = (mean.square() * precision + torch.log(2 * torch.pi * variance)).sum(dim=-1, keepdim=True)
+    return torch.cat([-0.5 * precision, mean * precision, -0.5 * constant], dim=-1)

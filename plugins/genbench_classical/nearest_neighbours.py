@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
+import torch
 from pydantic import Field
 from sklearn.neighbors import KNeighborsClassifier
 from torch import Tensor
 
 from genbench import DataSpec, FitContext, Model, Split, as_rows, one_hot
 from genbench_classical.generative import Array
-from genbench_classical.scaling import Scaling
+from genbench_classical.scaling import Scaling, scaled_columns
+from genbench_classical.split_distances import SplitDistances
 
 
 class NearestNeighbours(Model):
@@ -61,6 +64,32 @@ class NearestNeighbours(Model):
         with np.errstate(divide="ignore"):  # without smoothing a class without a vote is impossible
             return np.log((k * shares + self.smoothing / self.data.classes) / (k + self.smoothing))
 
+    def fit_predict_many(
+        self, x: Tensor, y: Tensor, orders: Tensor, sizes: Sequence[int], x_test: Tensor
+    ) -> Iterator[Tensor]:
+        rows, test = (torch.as_tensor(self._indicators(as_rows(part)), device=x.device) for part in (x, x_test))
+        scaled = torch.as_tensor(scaled_columns(self.data) & self.standardise, device=x.device)
+        distances = SplitDistances(rows, test, scaled)
+        for size in sizes:
+            yield torch.stack([self._log_proba_of_split(distances, y, order[:size]) for order in orders])
+
+    def _log_proba_of_split(self, distances: SplitDistances, y: Tensor, subset: Tensor) -> Tensor:
+        """(t, classes) of the classifier fitted to the examples at the positions ``subset``."""
+        k, labels, shares = min(self.neighbours, len(subset)), y[subset], []
+        for squared in distances.chunks(subset):
+            near = squared.topk(k, dim=1, largest=False)
+            votes = torch.ones_like(near.values)
+            if self.weights == "distance":
+                same = near.values == 0
+                votes = torch.where(same.any(dim=1, keepdim=True), same.double(), near.values.rsqrt())
+            of_class = votes.new_zeros(len(votes), self.data.classes).scatter_add_(1, labels[near.indices], votes)
+            shares.append(of_class / of_class.sum(dim=1, keepdim=True))
+        smoothed = k * torch.cat(shares) + self.smoothing / self.data.classes
+        return (smoothed / (k + self.smoothing)).log()
+
     def _features(self, x: Array) -> Any:
         rows = x if self.scaling is None else self.scaling.forward(x)
+        return self._indicators(rows)
+
+    def _indicators(self, rows: Array) -> Array:
         return one_hot(rows, self.data) * self.of_indicator

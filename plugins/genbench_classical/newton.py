@@ -3,10 +3,12 @@
 The objective of a split is scikit-learn's, C sum_i loss_i + |w|^2 / 2, the intercept without penalty: two classes have one
 row of weights, more have one each (Hastie et al. 2009, section 4.4; Nocedal & Wright 2006, chapter 7). Scores, gradients
 and line search are in float64. The Newton step is found by conjugate gradients in float32, preconditioned by a Hessian
-that takes the classes' curvatures to be equal; for two classes that is the Hessian itself, and solves the equations.
+that takes the classes' curvatures to be equal; for two classes that is the Hessian itself, and solves the equations. How
+well they are solved follows Eisenstat & Walker (1996, choice 2): roughly at first, better as the gradient vanishes.
 
 Examples are the last dimension of all arrays but those given and returned: products of a few rows of weights with many
-examples are several times as fast that way as the other way round.
+examples are several times as fast that way as the other way round. On a CPU splits are taken so many at a time that
+the examples which conjugate gradients read again and again stay in the cache.
 """
 
 from __future__ import annotations
@@ -15,19 +17,24 @@ import torch
 from torch import Tensor
 
 from genbench import ModelError
+from genbench_classical.linear import linear_scores
 
-TOLERANCE = 1e-6
-"""Largest entry of the gradient at which a split has converged; the penalty's curvature is 1, so that the weights are off by
-no more than the gradient's norm."""
+TOLERANCE = 1e-5
+"""Norm of the gradient at which a split has converged; the penalty curves by 1, so the weights are off by no more. Of C
+below 1 it is that share of it, for the sake of the intercept, whose curvature is in proportion to C."""
 MAX_STEPS = 200
 SINGLE_STEPS = 10
 """Newton steps in float32; splits that need more are so badly conditioned that their steps are taken in float64."""
 MAX_HALVINGS = 40
-INNER_TOLERANCE = 0.05
-"""Residual of the Newton equations at which conjugate gradients stop, as a share of the gradient's norm."""
+LOOSEST, TIGHTEST = 0.3, 1e-4
+"""Bounds of the residual of the Newton equations at which conjugate gradients stop, as a share of the gradient's norm."""
 MAX_INNER = 100
+PRECONDITIONED_STEPS = 5
+"""Newton steps that one preconditioner serves, where it does not solve the equations."""
 KEPT_SHARE = 0.7
 """Converged splits are dropped once no more than this share is left, since dropping copies the others."""
+CACHED_NUMBERS = 1_000_000
+"""Of the examples that are minimised over at a time, on a CPU: 4 MB in float32."""
 
 
 def logistic_weights(x: Tensor, y: Tensor, classes: int, C: float, start: Tensor | None = None) -> Tensor:
@@ -37,23 +44,36 @@ def logistic_weights(x: Tensor, y: Tensor, classes: int, C: float, start: Tensor
     the problem is solved in the m dimensions that the examples span, where its optimum lies (its dual).
     Raises :class:`ModelError` if a split has not converged after ``MAX_STEPS``.
     """
-    m, d = x.shape[1:]
+    splits, m, d = x.shape
     if start is None:
-        start = x.new_zeros(len(x), 1 if classes == 2 else classes, d + 1)
-    if m >= d:
+        start = x.new_zeros(splits, 1 if classes == 2 else classes, d + 1)
+    at_once = splits if x.is_cuda else max(1, CACHED_NUMBERS // (m * min(m, d)))
+    parts = zip(x.split(at_once), y.split(at_once), start.split(at_once), strict=True)
+    return torch.cat([_weights(*part, classes, C) for part in parts])
+
+
+def class_scores(x: Tensor, weights: Tensor) -> Tensor:
+    """Unnormalised log p(y | x): x (n, d), weights (splits, outputs, d + 1) -> (splits, classes, n)."""
+    return _with_first_class(linear_scores(x, weights))
+
+
+def class_scores_of_splits(x: Tensor, weights: Tensor) -> Tensor:
+    """As :func:`class_scores`, each split with its own examples x (splits, n, d)."""
+    return _with_first_class(weights[..., :-1] @ x.mT + weights[..., -1:])
+
+
+def _with_first_class(scores: Tensor) -> Tensor:
+    """Of two classes the first has the score 0."""
+    return torch.cat([torch.zeros_like(scores), scores], dim=1) if scores.shape[1] == 1 else scores
+
+
+def _weights(x: Tensor, y: Tensor, start: Tensor, classes: int, C: float) -> Tensor:
+    if x.shape[1] >= x.shape[2]:
         return _minimise(_Problem(x.mT, y, classes, C), start)
     basis, triangle = torch.linalg.qr(x.mT)  # x^T = basis triangle; weights outside the basis would only cost
     inside = torch.cat([start[..., :-1] @ basis, start[..., -1:]], dim=2)
     found = _minimise(_Problem(triangle, y, classes, C), inside)
     return torch.cat([found[..., :-1] @ basis.mT, found[..., -1:]], dim=2)
-
-
-def class_scores(x: Tensor, weights: Tensor) -> Tensor:
-    """Unnormalised log p(y | x): x (n, d), weights (splits, outputs, d + 1) -> (splits, classes, n)."""
-    splits, outputs, width = weights.shape
-    slopes = weights[..., :-1].reshape(splits * outputs, width - 1)
-    scores = (slopes @ x.mT).reshape(splits, outputs, len(x)) + weights[..., -1:]
-    return torch.cat([torch.zeros_like(scores), scores], dim=1) if outputs == 1 else scores
 
 
 class _Problem:
@@ -64,7 +84,7 @@ class _Problem:
         self.x32 = self.x.float()
         one_hot = torch.nn.functional.one_hot(y, classes).mT.double()
         self.target = one_hot[:, 1:] if classes == 2 else one_hot
-        self.C = C
+        self.C, self.tolerance = C, TOLERANCE * min(1.0, C)
         self.penalty = x.new_ones(self.x.shape[1])
         self.penalty[-1] = 0
 
@@ -72,17 +92,17 @@ class _Problem:
         """Go on with these splits alone."""
         self.x, self.x32, self.target = self.x[active], self.x32[active], self.target[active]
 
-    def probabilities(self, scores: Tensor) -> Tensor:
-        return scores.sigmoid() if scores.shape[1] == 1 else scores.softmax(dim=1)
-
-    def value(self, weights: Tensor, scores: Tensor) -> Tensor:
-        """(splits,)."""
+    def value(self, weights: Tensor, scores: Tensor) -> tuple[Tensor, Tensor]:
+        """The objectives (splits,) and the probabilities (splits, outputs, m)."""
         if scores.shape[1] == 1:
-            normaliser = torch.nn.functional.softplus(scores).sum(dim=(1, 2))
+            normaliser, probabilities = torch.nn.functional.softplus(scores), scores.sigmoid()
         else:
-            normaliser = scores.logsumexp(dim=1).sum(dim=1)
-        loss = normaliser - (scores * self.target).sum(dim=(1, 2))
-        return self.C * loss + 0.5 * (self.penalty * weights.square()).sum(dim=(1, 2))
+            largest = scores.amax(dim=1, keepdim=True)
+            exponentials = (scores - largest).exp_()
+            total = exponentials.sum(dim=1, keepdim=True)
+            normaliser, probabilities = largest + total.log(), exponentials.div_(total)
+        loss = normaliser.sum(dim=(1, 2)) - (scores * self.target).sum(dim=(1, 2))
+        return self.C * loss + 0.5 * (self.penalty * weights.square()).sum(dim=(1, 2)), probabilities
 
     def gradient(self, weights: Tensor, probabilities: Tensor) -> Tensor:
         return self.C * ((probabilities - self.target) @ self.x.mT) + self.penalty * weights
@@ -97,9 +117,9 @@ class _Problem:
     def times_hessian(self, p: Tensor, v: Tensor) -> Tensor:
         """Of more than two classes."""
         x = self._features(p.dtype)
-        scores = p * (v @ x)
-        scores = scores - p * scores.sum(dim=1, keepdim=True)
-        return self.C * (scores @ x.mT) + self.penalty.to(p.dtype) * v
+        scores = (v @ x).mul_(p)
+        scores.addcmul_(p, scores.sum(dim=1, keepdim=True), value=-1)
+        return torch.add(self.penalty.to(p.dtype) * v, scores @ x.mT, alpha=self.C)
 
     def _features(self, dtype: torch.dtype) -> Tensor:
         return self.x32 if dtype == torch.float32 else self.x
@@ -108,33 +128,45 @@ class _Problem:
 def _minimise(problem: _Problem, weights: Tensor) -> Tensor:
     found, left = weights.clone(), torch.arange(len(weights), device=weights.device)
     scores = weights @ problem.x
+    value, probabilities = problem.value(weights, scores)
+    previous, inverse = torch.zeros_like(value), None
     for count in range(MAX_STEPS):
-        probabilities = problem.probabilities(scores)
         gradient = problem.gradient(weights, probabilities)
-        active = gradient.abs().amax(dim=(1, 2)) > TOLERANCE
+        norm = gradient.flatten(1).norm(dim=1)
+        active = norm > problem.tolerance
         found[left] = weights
         remaining = int(active.sum())
         if remaining == 0:
             return found
         if remaining <= KEPT_SHARE * len(left):
             problem.keep(active)
-            left, weights, scores = left[active], weights[active], scores[active]
-            probabilities, gradient = probabilities[active], gradient[active]
-        step = _newton_step(problem, probabilities, gradient, torch.float32 if count < SINGLE_STEPS else torch.float64)
-        weights, scores = _line_search(problem, weights, scores, step, gradient)
+            left, weights, scores, value, probabilities, gradient, norm, previous = (
+                part[active] for part in (left, weights, scores, value, probabilities, gradient, norm, previous)
+            )
+            inverse = None if inverse is None else inverse[active]
+        p = probabilities.to(torch.float32 if count < SINGLE_STEPS else torch.float64)
+        if inverse is None or weights.shape[1] == 1 or count % PRECONDITIONED_STEPS == 0:
+            inverse = problem.preconditioner(p)
+        share = (0.9 * (norm / previous) ** 1.6).clamp(TIGHTEST, LOOSEST)
+        goal = torch.maximum(share, 0.3 * problem.tolerance / norm)
+        step = _newton_step(problem, p, gradient, norm, goal, inverse)
+        previous = norm
+        weights, scores, value, probabilities = _line_search(problem, weights, scores, value, step, gradient)
     raise ModelError(f"{remaining} logistic regressions did not converge in {MAX_STEPS} Newton steps; lower C")
 
 
-def _newton_step(problem: _Problem, probabilities: Tensor, gradient: Tensor, dtype: torch.dtype) -> Tensor:
-    """Solve ``hessian @ step = -gradient`` in each split by conjugate gradients (Hestenes & Stiefel 1952), in ``dtype``."""
-    scale = gradient.abs().amax(dim=(1, 2), keepdim=True).clamp(min=1e-300)
-    p, residual = probabilities.to(dtype), (-gradient / scale).to(dtype)
-    inverse = problem.preconditioner(p)
-    goal = INNER_TOLERANCE**2 * _dot(residual, residual)
-    step = torch.zeros_like(residual)
+def _newton_step(
+    problem: _Problem, p: Tensor, gradient: Tensor, norm: Tensor, share: Tensor, inverse: Tensor
+) -> Tensor:
+    """Solve ``hessian @ step = -gradient`` in each split by conjugate gradients (Hestenes & Stiefel 1952), in the precision
+    of p, until the residual is no more than a ``share`` (splits,) of the gradient."""
+    scale = norm[:, None, None]
+    residual = (-gradient / scale).to(p.dtype)
     direction = preconditioned = residual @ inverse
     if p.shape[1] == 1:
         return direction.double() * scale
+    goal = share.to(p.dtype)[:, None, None].square()
+    step = torch.zeros_like(residual)
     product = _dot(residual, preconditioned)
     for _ in range(MAX_INNER):
         going = _dot(residual, residual) > goal  # the others stay where they are, before their residuals underflow
@@ -142,11 +174,11 @@ def _newton_step(problem: _Problem, probabilities: Tensor, gradient: Tensor, dty
             break
         image = problem.times_hessian(p, direction)
         length = torch.where(going, product / _dot(direction, image), 0.0)
-        step = step + length * direction
-        residual = residual - length * image
+        step.addcmul_(length, direction)
+        residual.addcmul_(length, image, value=-1)
         preconditioned = residual @ inverse
         previous, product = product, _dot(residual, preconditioned)
-        direction = preconditioned + torch.where(going, product / previous, 0.0) * direction
+        direction = torch.addcmul(preconditioned, torch.where(going, product / previous, 0.0), direction)
     return step.double() * scale
 
 
@@ -155,18 +187,19 @@ def _dot(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _line_search(
-    problem: _Problem, weights: Tensor, scores: Tensor, step: Tensor, gradient: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Halve each split's step until its objective falls by Armijo's rule, up to rounding."""
+    problem: _Problem, weights: Tensor, scores: Tensor, before: Tensor, step: Tensor, gradient: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Halve each split's step until its objective falls by Armijo's rule, up to rounding: weights, scores, objectives and
+    probabilities there."""
     change, slope = step @ problem.x, (gradient * step).sum(dim=(1, 2))
-    before = problem.value(weights, scores)
     allowed = before + 1e-12 * before.abs()
     length = torch.ones_like(before)
     for _ in range(MAX_HALVINGS):
         at = length[:, None, None]
-        new_weights, new_scores = weights + at * step, scores + at * change
-        too_far = problem.value(new_weights, new_scores) > allowed + 1e-4 * length * slope
+        there = weights + at * step, scores + at * change
+        value, probabilities = problem.value(*there)
+        too_far = value > allowed + 1e-4 * length * slope
         if not bool(too_far.any()):
             break
         length = torch.where(too_far, length / 2, length)
-    return new_weights, new_scores
+    return *there, value, probabilities

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from genbench import DataSpec
 
@@ -40,3 +42,19 @@ class Scaling:
     def log_det(self) -> float:
         """log |dz/dx|, to be added to a log density of z for that of x."""
         return -float(np.log(self.scale).sum())
+
+
+def scaled_columns(data: DataSpec) -> NDArray[np.bool_]:
+    """Which columns of the one-hot rows (D,) are standardised."""
+    widths = [c if c > 2 else 1 for c in data.categories]
+    return np.repeat(is_scaled(data), widths)
+
+
+def moments_of_splits(x: Tensor, scaled: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation (splits, 1, D) over the examples of x (splits, m, D) in the ``scaled`` columns, 0 and 1 in
+    the others; 1 also for a column of equal numbers."""
+    if not bool(scaled.any()):
+        return x.new_zeros(len(x), 1, x.shape[2]), x.new_ones(len(x), 1, x.shape[2])
+    varies = x.amax(dim=1, keepdim=True) > x.amin(dim=1, keepdim=True)
+    variance, mean = torch.var_mean(x, dim=1, correction=0, keepdim=True)
+    return torch.where(scaled, mean, 0.0), torch.where(scaled & varies, variance.sqrt(), 1.0)

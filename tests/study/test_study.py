@@ -108,14 +108,21 @@ def test_what_cannot_be_studied(genbench: CommandLine, name: str, message: str) 
 @pytest.mark.slow
 def test_growth_with_the_dimension() -> None:
     """Where each feature keeps its information (``correlated``) naive Bayes needs no more examples as features grow, and
-    logistic regression needs them in proportion; where all features share a fixed distance (``gaussians``) both do."""
+    logistic regression needs them in proportion; where all features share a fixed distance (``gaussians``) both do. For all
+    its parameters to be near their limits naive Bayes needs examples in proportion to log d."""
     models = {name: model(name) for name in MODELS}
     dimensions = (8, 16, 32, 64, 128)
-    exponents = {
-        (name, one.model): one.exponent
+    grown = [
+        one
         for name in ("gaussians", "correlated")
         for one in growth_of(REGISTRY.datasets[name].spec, models, 20, dimensions)
-    }
+    ]
+    exponents = {(one.dataset, one.model): one.exponent("d") for one in grown if one.criterion == "error"}
+    of_parameters = next(one for one in grown if one.criterion == "parameters" and one.dataset == "gaussians")
+    in_log_d = of_parameters.exponent("log d")
+    assert in_log_d.low < 1 < in_log_d.high
+    assert 0.6 < in_log_d.value < 1.3
+    assert of_parameters.exponent("d").high < 0.5
     assert -0.2 < exponents["correlated", "naive_bayes_shared"].value < 0.3
     for key in [("correlated", "logistic_regression"), ("gaussians", "logistic_regression"),
                 ("gaussians", "naive_bayes_shared")]:  # fmt: skip

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from genbench.study import statistics
-from genbench.study.statistics import arrival, crossing, examples_within, exponent, holm, paired_p_values, power_law
+from genbench import curve_statistics as statistics
+from genbench.curve_statistics import arrival, crossing, examples_within, exponent, holm, paired_p_values, power_law
 
 SIZES = (10, 20, 50, 100, 200, 500, 1000)
 M = np.array(SIZES, dtype=float)
@@ -61,15 +61,15 @@ def test_holm() -> None:
 
 def test_paired_p_values_see_a_difference_and_no_difference() -> None:
     a = noisy(0.3 + 0 * M)
-    p = paired_p_values(a, a + noisy(0 * M, noise=0.001) - 0.1, SIZES, tested=5)
+    p = paired_p_values(a, a + noisy(0 * M, noise=0.001) - 0.1, 5 / M)
     assert (p < 0.001).all()
-    assert (paired_p_values(a, noisy(0.3 + 0 * M), SIZES, tested=50) > 0.01).all()
-    assert (paired_p_values(a, a, SIZES, tested=50) == 1).all()
+    assert (paired_p_values(a, noisy(0.3 + 0 * M), 50 / M) > 0.01).all()
+    assert (paired_p_values(a, a, 50 / M) == 1).all()
 
 
 def test_without_overlap_the_paired_test_is_students() -> None:
     a, b = noisy(0.3 + 0 * M[:1], 20), noisy(0.31 + 0 * M[:1], 20)
-    assert paired_p_values(a, b, SIZES[:1], tested=0)[0] == pytest.approx(stats.ttest_rel(a[:, 0], b[:, 0]).pvalue)
+    assert paired_p_values(a, b, 0 * M[:1])[0] == pytest.approx(stats.ttest_rel(a[:, 0], b[:, 0]).pvalue)
 
 
 def test_an_exponent() -> None:

@@ -1,4 +1,4 @@
-"""What learning curves over random splits say: asymptotes, crossings, differences that are no chance."""
+"""What learning curves over random splits or subsets say: asymptotes, crossings, differences that are no chance."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import stats
-from scipy.optimize import OptimizeWarning, curve_fit
+from scipy.optimize import least_squares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RESAMPLES = 500
-"""Of the splits, behind an interval of an asymptote or a crossing."""
+"""Of the splits, behind an interval of a crossing."""
+REFITS = 100
+"""Power laws behind an interval of an asymptote or a rate."""
+LEAST_SIZES = 4
+"""For a power law, which has three parameters."""
 WITHIN = 0.01
 """How near to its asymptote a curve must come to have arrived."""
 
@@ -60,9 +64,10 @@ def power_law(sizes: Sequence[int], errors: NDArray[np.float64]) -> PowerLaw:
     best = _fit_power_law(sizes, errors.mean(axis=0))
     if best is None:
         return PowerLaw(Estimate(None), Estimate(None))
-    fits = [fit for fit in (_fit_power_law(sizes, mean) for mean in resampled_means(errors)[:200]) if fit is not None]
+    resampled = (_fit_power_law(sizes, mean, best) for mean in resampled_means(errors)[:REFITS])
+    fits = [fit for fit in resampled if fit is not None]
     low, high = np.percentile([*fits, best], [2.5, 97.5], axis=0)
-    return PowerLaw(*(Estimate(best[i], float(low[i]), float(high[i])) for i in range(2)))
+    return PowerLaw(*(Estimate(float(best[i]), float(low[i]), float(high[i])) for i in (0, 2)))
 
 
 def examples_within(sizes: Sequence[int], errors: NDArray[np.float64], asymptote: float) -> Estimate:
@@ -102,16 +107,18 @@ def arrival(sizes: Sequence[int], gaps: NDArray[np.float64]) -> float | None:
 
 
 def paired_p_values(
-    first: NDArray[np.float64], second: NDArray[np.float64], sizes: Sequence[int], tested: int
+    first: NDArray[np.float64], second: NDArray[np.float64], overlap: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Two-sided p-values (sizes,) of the hypothesis of equal errors (splits, sizes), corrected for the number of sizes.
 
     The corrected resampled t-test (Nadeau & Bengio 2003, section 4): splits of one data set overlap, so that the variance
-    of the mean difference is s^2 (1 / splits + tested / m), not s^2 / splits. Then Holm's correction (1979).
+    of the mean difference is s^2 (1 / splits + overlap), not s^2 / splits; ``overlap`` (sizes,) is r / (1 - r) for a
+    correlation r of two splits, by their rule the number of test examples over that of training examples. Then Holm's
+    correction (1979).
     """
     differences = first - second
     splits = len(differences)
-    error = np.sqrt(differences.var(axis=0, ddof=1) * (1 / splits + tested / np.asarray(sizes)))
+    error = np.sqrt(differences.var(axis=0, ddof=1) * (1 / splits + overlap))
     mean = differences.mean(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = np.where(error > 0, np.abs(mean) / error, np.where(mean == 0, 0.0, np.inf))
@@ -142,20 +149,26 @@ def _with_percentiles(value: float | None, resampled: list[float | None]) -> Est
     return Estimate(value, *(float(end) if np.isfinite(end) else None for end in (low, high)))
 
 
-def _fit_power_law(sizes: Sequence[int], errors: NDArray[np.float64]) -> tuple[float, float] | None:
-    m, least = np.asarray(sizes, dtype=float), float(errors.min())
-    if len(m) < 4 or np.ptp(errors) == 0:
+def _fit_power_law(
+    sizes: Sequence[int], errors: NDArray[np.float64], start: NDArray[np.float64] | None = None
+) -> NDArray[np.float64] | None:
+    """Asymptote, scale at the smallest size, and rate (3,)."""
+    m, least = np.asarray(sizes, dtype=float) / sizes[0], float(errors.min())
+    if len(m) < LEAST_SIZES or np.ptp(errors) == 0:
         return None
+    bounds = np.array([0, 0, 0.1]), np.array([max(least, 1e-9), 2, 3])
+    if start is None:
+        start = np.array([0.9 * least, max(errors[0] - least, 1e-3), 0.7])
 
-    def curve(x: NDArray[np.float64], asymptote: float, scale: float, rate: float) -> NDArray[np.float64]:
-        values: NDArray[np.float64] = asymptote + scale * (x / m[0]) ** -rate
-        return values
+    def residuals(curve: NDArray[np.float64]) -> NDArray[np.float64]:
+        asymptote, scale, rate = curve
+        off: NDArray[np.float64] = asymptote + scale * m**-rate - errors
+        return off
 
-    try:
-        found, _ = curve_fit(
-            curve, m, errors, p0=(0.9 * least, max(errors[0] - least, 1e-3), 0.7),
-            bounds=([0, 0, 0.1], [max(least, 1e-9), 2, 3]), max_nfev=2000,
-        )  # fmt: skip
-    except (RuntimeError, OptimizeWarning):
-        return None
-    return float(found[0]), float(found[2])
+    def jacobian(curve: NDArray[np.float64]) -> NDArray[np.float64]:
+        power = m ** -curve[2]
+        return np.stack([np.ones_like(m), power, -curve[1] * np.log(m) * power], axis=1)
+
+    found = least_squares(residuals, np.clip(start, *bounds), jacobian, bounds, max_nfev=2000)
+    curve: NDArray[np.float64] = found.x
+    return curve if found.success else None

@@ -1,0 +1,118 @@
+"""Tables that join learning curves: where two classifiers cross, and whether they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+METRIC = "test_error"
+CROSSING_COLUMNS = ("crossing", "ci_low", "ci_high", "ahead_at_smallest", "ahead_at_largest", "smallest", "largest",
+                    "seeds")  # fmt: skip
+TEST_COLUMNS = ("examples", "difference", "ci_low", "ci_high", "p_holm")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two classifiers on the same random subsets of one data set.
+
+    ``first_errors`` and ``second_errors`` are (subsets, sizes); ``overlap`` (sizes,) is what makes two subsets alike: see
+    :func:`genbench.curve_statistics.paired_p_values`.
+    """
+
+    dataset: str
+    first: str
+    second: str
+    sizes: tuple[int, ...]
+    overlap: NDArray[np.float64]
+    first_errors: NDArray[np.float64]
+    second_errors: NDArray[np.float64]
+
+    @property
+    def names(self) -> tuple[str, str, str]:
+        return self.dataset, self.first, self.second
+
+
+def tables_of_pairs(pairs: Sequence[Pair], roles: tuple[str, str]) -> dict[str, pd.DataFrame]:
+    """``crossings`` and ``paired_tests``; ``roles`` are the columns of the first and of the second classifier.
+
+    crossings     from how many examples on the second's mean error stays below the first's, with who is ahead at both
+                  ends; empty if it is not ahead at the largest size, or always was.
+    paired_tests  the difference of the errors (first less second) at each size, with Student's interval, and the p-value
+                  of the corrected resampled t-test after Holm's correction for the number of sizes.
+    """
+    names = ("dataset", *roles)
+    crossings = [(*pair.names, *_crossing(pair)) for pair in pairs]
+    tests = [(*pair.names, *row) for pair in pairs for row in _tests(pair)]
+    return {
+        "crossings": pd.DataFrame(crossings, columns=[*names, *CROSSING_COLUMNS]),
+        "paired_tests": pd.DataFrame(tests, columns=[*names, *TEST_COLUMNS]),
+    }
+
+
+def comparisons(results: list[dict[str, Any]]) -> dict[str, pd.DataFrame]:
+    """The tables of every two classifiers of a run, controls apart, that were fitted to the same subsets of two sizes or
+    more; the second of a pair errs less at the largest size. Nothing where there are no two.
+
+    They speak of other subsets of the same training split, on the same test examples.
+    """
+    pairs = list(_pairs(results))
+    return tables_of_pairs(pairs, ("first", "second")) if pairs else {}
+
+
+@dataclass(frozen=True)
+class _Curve:
+    """The errors of the fits to each subset, by size; and the size of the training split that the subsets are drawn from."""
+
+    errors: dict[int, list[float]]
+    full: int
+
+
+def _pairs(results: list[dict[str, Any]]) -> Iterator[Pair]:
+    curves: dict[str, dict[str, _Curve]] = {}
+    for result in results:
+        curve = None if result["control"] else _curve(result)
+        if curve is not None:
+            curves.setdefault(result["dataset"], {})[result["model"]] = curve
+    for dataset, of_models in curves.items():
+        for first, second in combinations(sorted(of_models), 2):
+            a, b = of_models[first], of_models[second]
+            sizes = tuple(m for m in a.errors if m in b.errors and len(a.errors[m]) == len(b.errors[m]))
+            if len(sizes) >= 2:
+                errors, others = (np.array([curve.errors[m] for m in sizes]).T for curve in (a, b))
+                m = np.array(sizes)  # of two subsets of m examples, a share m / full of each is in the other
+                pair = Pair(dataset, first, second, sizes, m / (a.full - m), errors, others)
+                behind = errors[:, -1].mean() < others[:, -1].mean()
+                yield Pair(dataset, second, first, sizes, pair.overlap, others, errors) if behind else pair
+
+
+def _curve(result: dict[str, Any]) -> _Curve | None:
+    rows = [row for row in result["measurements"].get("learning_curve", ()) if row["metric"] == METRIC]
+    errors = {row["examples"]: row["of_each"] for row in rows if row.get("of_each")}
+    return _Curve(dict(sorted(errors.items())), max(row["examples"] for row in rows)) if errors else None
+
+
+def _crossing(pair: Pair) -> tuple[Any, ...]:
+    from genbench.curve_statistics import crossing
+
+    at = crossing(pair.sizes, pair.first_errors, pair.second_errors)
+    differences = (pair.first_errors - pair.second_errors).mean(axis=0)
+    ahead = [pair.second if d > 0 else pair.first if d < 0 else "" for d in (differences[0], differences[-1])]
+    return (at.value, at.low, at.high, *ahead, pair.sizes[0], pair.sizes[-1], len(pair.first_errors))
+
+
+def _tests(pair: Pair) -> Iterator[tuple[Any, ...]]:
+    from genbench.curve_statistics import mean_with_interval, paired_p_values
+
+    differences = pair.first_errors - pair.second_errors
+    p_values = paired_p_values(pair.first_errors, pair.second_errors, pair.overlap)
+    for index, size in enumerate(pair.sizes):
+        mean = mean_with_interval(differences[:, index])
+        yield (size, mean.value, mean.low, mean.high, p_values[index])

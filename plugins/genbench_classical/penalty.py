@@ -1,0 +1,53 @@
+"""The strength of logistic regression's penalty, chosen by cross-validation inside each training subset."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from genbench_classical.newton import class_scores_of_splits, logistic_weights
+
+STRENGTHS = (1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0, 1e3)
+"""Values of C to choose from."""
+FOLDS = 5
+DEFAULT = 1.0
+"""C of a subset in which there is nothing to hold out."""
+
+
+def chosen_strengths(x: Tensor, y: Tensor, classes: int) -> Tensor:
+    """The C of :data:`STRENGTHS` with the lowest log loss on held-out examples, for each split (splits,); the smallest of
+    several.
+
+    x (splits, m, d) float64, y (splits, m) with an example of each class. The first example of each class always trains;
+    the others are dealt in turn to :data:`FOLDS` folds, each of which is held out once.
+    """
+    others = _others(y, classes)
+    if others.shape[1] == 0:
+        return torch.full((len(x),), DEFAULT, dtype=torch.float64, device=x.device)
+    losses = torch.zeros(len(x), len(STRENGTHS), dtype=torch.float64, device=x.device)
+    for fold in range(min(FOLDS, others.shape[1])):
+        held_out = others[:, fold::FOLDS]
+        train = _rest(held_out, x.shape[1])
+        weights = None
+        for index, strength in enumerate(STRENGTHS):  # each begins where the one before ended
+            weights = logistic_weights(_taken(x, train), y.gather(1, train), classes, strength, weights)
+            log_proba = class_scores_of_splits(_taken(x, held_out), weights).log_softmax(dim=1)
+            losses[:, index] -= log_proba.gather(1, y.gather(1, held_out)[:, None]).sum(dim=(1, 2))
+    return torch.tensor(STRENGTHS, dtype=torch.float64, device=x.device)[losses.argmin(dim=1)]
+
+
+def _others(y: Tensor, classes: int) -> Tensor:
+    """Positions (splits, m - classes), growing, of all but the first example of each class."""
+    first = torch.stack([(y == k).int().argmax(dim=1) for k in range(classes)], dim=1)
+    return _rest(first, y.shape[1])
+
+
+def _rest(positions: Tensor, m: int) -> Tensor:
+    """Those of 0, ..., m - 1 that are not among the positions (splits, p): (splits, m - p), growing."""
+    out = torch.zeros(len(positions), m, dtype=torch.int64, device=positions.device).scatter_(1, positions, 1)
+    return out.argsort(dim=1, stable=True)[:, : m - positions.shape[1]]
+
+
+def _taken(x: Tensor, positions: Tensor) -> Tensor:
+    """x (splits, m, d) at positions (splits, p)."""
+    return x.gather(1, positions[..., None].expand(-1, -1, x.shape[2]))

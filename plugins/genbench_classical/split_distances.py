@@ -1,0 +1,46 @@
+"""Squared distances from test examples to the training subsets of many random splits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from genbench_classical.scaling import moments_of_splits
+
+SHARED_NUMBERS = 20_000_000
+"""Distances that may be kept for all splits: 160 MB."""
+NUMBERS_AT_ONCE = 4_000_000
+
+
+class SplitDistances:
+    """Euclidean distances of rows x_test (t, D) from subsets of the rows x (n, D), all float64.
+
+    ``scaled`` (D,) are the columns that each subset brings to its own mean 0 and standard deviation 1. Without any, the
+    distances of all rows are taken once, and every split and size picks its own; so long as they fit into memory.
+    """
+
+    def __init__(self, x: Tensor, x_test: Tensor, scaled: Tensor) -> None:
+        self.x, self.x_test, self.scaled = x, x_test, scaled
+        few = len(x) * len(x_test) <= SHARED_NUMBERS
+        self.shared = squared_distances(x_test, x) if few and not bool(scaled.any()) else None
+
+    def chunks(self, subset: Tensor) -> Iterator[Tensor]:
+        """Squared distances (some of t, m) from x[subset], positions (m,), for all test examples in turn."""
+        at_once = max(1, NUMBERS_AT_ONCE // len(subset))
+        if self.shared is not None:
+            yield from (part[:, subset] for part in self.shared.split(at_once))
+            return
+        rows = self.x[subset]
+        shift, scale = (moment[0] for moment in moments_of_splits(rows[None], self.scaled))
+        for part in self.x_test.split(at_once):
+            yield squared_distances((part - shift) / scale, (rows - shift) / scale)
+
+
+def squared_distances(a: Tensor, b: Tensor) -> Tensor:
+    """(n, D), (m, D) -> (n, m)."""
+    centre = b.mean(dim=0)
+    a, b = a - centre, b - centre
+    squares = a.square().sum(dim=1, keepdim=True) + b.square().sum(dim=1)
+    return torch.addmm(squares, a, b.mT, alpha=-2).clamp_(min=0)

@@ -1,0 +1,51 @@
+"""Crossings and paired tests of a run's classifiers, from curves whose answers are known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from genbench.results.comparisons import comparisons
+
+SIZES = (10, 20, 50, 100, 200, 500)
+M = np.array(SIZES, dtype=float)
+NOISE = np.random.default_rng(0).standard_normal((20, len(SIZES))) * 0.003
+
+
+def result(model: str, curve: np.ndarray, seed: int = 0, **changes: Any) -> dict[str, Any]:
+    errors = curve + NOISE + np.random.default_rng(seed).standard_normal(NOISE.shape) * 0.002
+    rows = [
+        {"metric": "test_error", "examples": size, "of_each": errors[:, at].tolist()} for at, size in enumerate(SIZES)
+    ]
+    rows.append({"metric": "test_error", "examples": 1000})
+    return {"dataset": "d", "model": model, "control": False, "measurements": {"learning_curve": rows}} | changes
+
+
+def test_the_second_is_ahead_at_last_and_from_the_crossing_on() -> None:
+    slow = 0.1 + M**-0.5  # 0.2 at m = 100
+    tables = comparisons([result("slow", slow, 1), result("flat", 0.2 + 0 * M, 2)])
+    row = tables["crossings"].iloc[0]
+    assert (row["first"], row["second"], row["ahead_at_smallest"], row["ahead_at_largest"]) == (
+        "flat", "slow", "flat", "slow"
+    )  # fmt: skip
+    assert row["crossing"] == pytest.approx(100, rel=0.1)
+    assert row["ci_low"] <= row["crossing"] <= row["ci_high"]
+    tests = tables["paired_tests"].set_index("examples")
+    assert list(tests.index) == list(SIZES)
+    assert tests.loc[500, "difference"] == pytest.approx(0.1 - 500**-0.5, abs=0.005)
+    assert tests.loc[500, "p_holm"] < 0.001
+    assert tests.loc[100, "p_holm"] > 0.01
+
+
+def test_equal_classifiers_do_not_differ() -> None:
+    tests = comparisons([result("a", 0.2 + 0 * M, 1), result("b", 0.2 + 0 * M, 2)])["paired_tests"]
+    assert (tests["p_holm"] > 0.05).all()
+
+
+def test_controls_single_curves_and_other_data_sets_are_not_compared() -> None:
+    flat = 0.2 + 0 * M
+    assert comparisons([result("a", flat), result("control", flat, control=True)]) == {}
+    assert comparisons([result("a", flat), result("b", flat, dataset="other")]) == {}
+    assert comparisons([result("a", flat), result("b", flat, measurements={})]) == {}
