@@ -92,6 +92,25 @@ def genbench_evaluations() -> Iterable[EvaluationSpec]:
         sees_training_data=True,
     )
     yield EvaluationSpec(
+        name="semi_supervised",
+        target="genbench.evaluation.semi_supervised:evaluate",
+        summary="Classifiers with few labels, and what examples without labels add to those that take such",
+        table="semi_supervised",
+        metrics=("test_error", "log_loss", "calibration_error"),
+        needs=("predict_log_proba",),
+        data_needs=("classes",),
+        sees_training_data=True,
+    )
+    yield EvaluationSpec(
+        name="generative_curve",
+        target="genbench.evaluation.generative_curve:evaluate",
+        summary="Likelihood and sample quality of generative models at growing training sizes",
+        table="generative_curve",
+        metrics=("frechet_distance", "kernel_distance"),
+        needs=("sample",),
+        sees_training_data=True,
+    )
+    yield EvaluationSpec(
         name="representation",
         target="genbench.evaluation.representation:evaluate",
         summary="Linear probe and nearest neighbours on frozen features, beside raw features and an untrained network",
