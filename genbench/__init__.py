@@ -52,7 +52,8 @@ _HOMES = {
 }
 
 __all__ = [
-    "UNLABELLED", "Budget", "Column", "DataError", "DataSource", "DataSpec", "Dataset", "DatasetSpec", "DivergedError", "Draws",
+    "UNLABELLED", "Budget", "Column", "DataError", "DataSource", "DataSpec", "Dataset", "DatasetSpec", "DivergedError",
+    "Draws",
     "EvaluationContext", "EvaluationSpec", "FitContext", "Measurement", "Model", "ModelError", "ModelSpec", "Split",
     "Unavailable", "as_rows", "dequantise", "hookimpl", "load_model", "one_hot", "requantise",
 ]  # fmt: skip

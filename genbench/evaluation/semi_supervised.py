@@ -28,8 +28,8 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     ``with-unlabelled``  fitted to those and to the next training examples without their labels, where the model takes
                          such: ``protocol.unlabelled_examples`` in all.
 
-    At each number of ``protocol.semi_supervised_labels`` there are ``protocol.semi_supervised_subsets`` random subsets, nested
-    and stratified as those of a learning curve, which play the part of seeds in the interval.
+    At each number of ``protocol.semi_supervised_labels`` there are ``protocol.semi_supervised_subsets`` random subsets,
+    nested and stratified as those of a learning curve, which play the part of seeds in the interval.
     """
     assert context.train is not None, "declared by sees_training_data"
     pool = min(len(context.train), context.protocol.unlabelled_examples)
