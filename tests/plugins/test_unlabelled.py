@@ -40,8 +40,9 @@ def test_with_few_labels_the_true_model_gains_nearly_all_that_labels_would_give(
 def test_where_the_groups_are_not_the_classes_it_hurts() -> None:
     rng = np.random.default_rng(0)
     y = rng.integers(0, 2, 4000)
-    far, near = 6.0 * rng.choice([-1, 1], size=4000), 1.5 * (2 * y - 1)
-    x = (np.stack([far, near], axis=1) + rng.normal(size=(4000, 2))).astype(np.float32)
+    group = np.where(rng.random(4000) < 0.7, y, 1 - y)
+    centres = np.stack([6.0 * (2 * group - 1), 2.0 * y - 1], axis=1)
+    x = (centres + rng.normal(size=(4000, 2))).astype(np.float32)
     spec = DataSpec("across", (2,), "real", classes=2)
     alone, both = errors("naive_bayes_shared", spec, x[:2000], y[:2000], 40, (x[2000:], y[2000:]))
     assert alone < 0.2
