@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from genbench.data.dataset import Dataset, Split
+    from genbench.data.dataset import UNLABELLED, Dataset, Split
     from genbench.data.encoding import as_rows, one_hot
     from genbench.data.levels import dequantise, requantise
     from genbench.data.source import DataSource
@@ -36,6 +36,7 @@ _HOMES = {
     "Column": "genbench.data.spec",
     "Dataset": "genbench.data.dataset",
     "Split": "genbench.data.dataset",
+    "UNLABELLED": "genbench.data.dataset",
     "DataSource": "genbench.data.source",
     "dequantise": "genbench.data.levels",
     "requantise": "genbench.data.levels",
@@ -51,7 +52,8 @@ _HOMES = {
 }
 
 __all__ = [
-    "Budget", "Column", "DataError", "DataSource", "DataSpec", "Dataset", "DatasetSpec", "DivergedError", "Draws",
+    "UNLABELLED", "Budget", "Column", "DataError", "DataSource", "DataSpec", "Dataset", "DatasetSpec", "DivergedError",
+    "Draws",
     "EvaluationContext", "EvaluationSpec", "FitContext", "Measurement", "Model", "ModelError", "ModelSpec", "Split",
     "Unavailable", "as_rows", "dequantise", "hookimpl", "load_model", "one_hot", "requantise",
 ]  # fmt: skip

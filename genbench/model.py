@@ -82,6 +82,9 @@ class Model(ABC):
     """The supports of the data that the model takes."""
     needs_labels: ClassVar[bool] = False
     """Whether the model can only be fitted to labelled data."""
+    takes_unlabelled: ClassVar[bool] = False
+    """Whether ``fit`` also learns from examples of ``train`` whose label is :data:`genbench.UNLABELLED`. Some examples, and
+    all of the validation split, are labelled as ever."""
     deterministic_fit: ClassVar[bool] = False
     """Whether ``fit`` uses no randomness; such a model is fitted once, whatever the number of seeds."""
     continuous_density: ClassVar[bool] = False

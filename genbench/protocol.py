@@ -53,6 +53,16 @@ class EvaluationProtocol(Section):
     """Sizes of the training subsets of a learning curve; those larger than the training split are left out."""
     learning_curve_subsets: Count
     """Random subsets a size."""
+    semi_supervised_labels: tuple[Count, ...] = ()
+    """How many training examples keep their labels where the others lose theirs."""
+    semi_supervised_subsets: Count = 5
+    """Random subsets a number of labels."""
+    unlabelled_examples: Count = 10_000
+    """Training examples, at most, with and without labels."""
+    generative_curve_sizes: tuple[Count, ...] = ()
+    """Sizes of the training set at which generative models are fitted afresh, each with the whole budget."""
+    generative_curve_datasets: tuple[str, ...] = ()
+    """The data sets on which they are."""
     importance_samples: Count
     """k of the importance-weighted likelihood bound."""
     probe_examples: Annotated[int, Field(ge=2)]

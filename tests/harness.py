@@ -39,6 +39,10 @@ resamples = 100
 jackknife_groups = 2
 learning_curve_sizes = [10, 20]
 learning_curve_subsets = 2
+semi_supervised_labels = [10]
+semi_supervised_subsets = 2
+generative_curve_sizes = [50]
+generative_curve_datasets = ["iris", "breast_cancer", "mixture"]
 importance_samples = 4
 probe_examples = 30
 

@@ -51,7 +51,9 @@ def _model(provided: Provided[Any]) -> None:
     _heading("model", provided)
     model_class = _resolved(provided)
     supports = ", ".join(sorted(model_class.supports))
-    typer.echo(f"  takes: {supports} data{', with labels' if model_class.needs_labels else ''}")
+    labels = ", with labels" if model_class.needs_labels else ""
+    unlabelled = ", also for a part of the examples alone" if model_class.takes_unlabelled else ""
+    typer.echo(f"  takes: {supports} data{labels}{unlabelled}")
     typer.echo(f"  fit: {'the same for every seed' if model_class.deterministic_fit else 'differs with the seed'}")
     typer.echo("  capabilities:")
     for capability in capabilities(model_class):

@@ -15,9 +15,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+UNLABELLED = -1
+"""The label of an example whose class is not told, to a model that takes such."""
+
+
 @dataclass(frozen=True)
 class Split:
-    """Examples ``x`` (n, *shape), float32, and labels ``y`` (n,), int64, or None. Arrays, or tensors after ``to_torch``."""
+    """Examples ``x`` (n, *shape), float32, and labels ``y`` (n,), int64, or None. Arrays, or tensors after ``to_torch``.
+
+    Labels are 0, 1, ..., and :data:`UNLABELLED` in what is given to a model with ``takes_unlabelled``.
+    """
 
     x: Any
     y: Any = None

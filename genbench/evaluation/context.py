@@ -43,6 +43,7 @@ class EvaluationContext:
               what does not depend on sampling.
     train     None unless the evaluation declared ``sees_training_data``.
     refit     fits the model afresh to another training split, with a seed; for learning curves.
+    refit_all fits the model afresh to another training split with every seed; raises what a fit raises if none succeeds.
     refit_many  fits the model to nested subsets side by side: (train, orders, sizes, x_test) gives (position in sizes,
               log p(y | x) (splits, t, classes)), chunk of splits after chunk; None if the model has no ``fit_predict_many``.
     untrained builds the same network with another seed and does not train it; None for models with a fit of their own.
@@ -61,6 +62,7 @@ class EvaluationContext:
     truth: Truth | None = None
     modes: Modes | None = None
     refit: Callable[[Split, int], Fitted] | None = field(default=None)
+    refit_all: Callable[[Split], tuple[Fitted, ...]] | None = field(default=None)
     refit_many: RefitMany | None = field(default=None)
     untrained: Callable[[int], Fitted] | None = field(default=None)
 

@@ -76,11 +76,38 @@ def genbench_evaluations() -> Iterable[EvaluationSpec]:
     yield EvaluationSpec(
         name="shift",
         target="genbench.evaluation.shift:evaluate",
-        summary="Classifiers where the classes' frequencies have changed, with and without correction",
+        summary="Classifiers under shifts of the data, with and without correction, and on inputs that are nothing",
         table="shift",
-        metrics=("test_error", "log_loss", "brier_score", "calibration_error"),
+        metrics=("test_error", "log_loss", "calibration_error", "confidence"),
         needs=("predict_log_proba",),
         data_needs=("classes",),
+        sees_training_data=True,
+    )
+    yield EvaluationSpec(
+        name="shift_detection",
+        target="genbench.evaluation.shift_detection:evaluate",
+        summary="Whether a shift of the data is seen in the model's own log p(x), or its bound",
+        table="shift",
+        metrics=("log_prob_auroc",),
+        sees_training_data=True,
+    )
+    yield EvaluationSpec(
+        name="semi_supervised",
+        target="genbench.evaluation.semi_supervised:evaluate",
+        summary="Classifiers with few labels, and what examples without labels add to those that take such",
+        table="semi_supervised",
+        metrics=("test_error", "log_loss", "calibration_error"),
+        needs=("predict_log_proba",),
+        data_needs=("classes",),
+        sees_training_data=True,
+    )
+    yield EvaluationSpec(
+        name="generative_curve",
+        target="genbench.evaluation.generative_curve:evaluate",
+        summary="Likelihood and sample quality of generative models at growing training sizes",
+        table="generative_curve",
+        metrics=("frechet_distance", "kernel_distance"),
+        needs=("sample",),
         sees_training_data=True,
     )
     yield EvaluationSpec(

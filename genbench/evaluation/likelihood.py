@@ -32,7 +32,7 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     """
     x = context.test_subset.x
     log_q = np.stack([model.log_prob(x) for model in context.distinct])
-    yield from _nll(context, context.models[0].likelihood_estimator, log_q)
+    yield from _with_bits(context, exact_nll(context, log_q))
     if context.truth is not None:
         log_p = context.truth.log_prob(np.asarray(x, dtype=np.float64))
         yield _mean_over_examples(_row(context, "kl_to_truth", "monte-carlo"), log_p - log_q, context)
@@ -46,16 +46,27 @@ def evaluate_bound(context: EvaluationContext) -> Iterable[Measurement]:
     ``bound[elbo]``    with one sample an example (Kingma & Welling 2014),
     ``bound[iwae-K]``  with K = ``protocol.importance_samples`` (Burda et al. 2016, eq. 8).
     """
-    x, samples = context.test_subset.x, context.protocol.importance_samples
-    for name, k in (("elbo", 1), (f"iwae-{samples}", samples)):
-        log_q = np.stack([model.log_prob_bound(x, k) for model in context.distinct])
-        dequantised = ",dequantised" if context.models[0].dequantised else ""
-        yield from _nll(context, f"bound[{name}{dequantised}]", log_q)
+    for k in (1, context.protocol.importance_samples):
+        yield from _with_bits(context, bound_nll(context, k))
 
 
-def _nll(context: EvaluationContext, estimator: str, log_q: NDArray[np.float64]) -> Iterable[Measurement]:
-    """``nll`` from log-likelihoods (seeds, n), and ``bits_per_dim`` where the data are bits or levels."""
-    nll = _mean_over_examples(_row(context, "nll", estimator), -log_q, context)
+def exact_nll(context: EvaluationContext, log_q: NDArray[np.float64] | None = None) -> Measurement:
+    """``nll`` from ``log_prob`` of the test examples (seeds, n), unless it is given."""
+    if log_q is None:
+        log_q = np.stack([model.log_prob(context.test_subset.x) for model in context.distinct])
+    return _mean_over_examples(_row(context, "nll", context.models[0].likelihood_estimator), -log_q, context)
+
+
+def bound_nll(context: EvaluationContext, k: int) -> Measurement:
+    """``nll`` from ``log_prob_bound`` of the test examples with k samples each."""
+    log_q = np.stack([model.log_prob_bound(context.test_subset.x, k) for model in context.distinct])
+    name = "elbo" if k == 1 else f"iwae-{k}"
+    dequantised = ",dequantised" if context.models[0].dequantised else ""
+    return _mean_over_examples(_row(context, "nll", f"bound[{name}{dequantised}]"), -log_q, context)
+
+
+def _with_bits(context: EvaluationContext, nll: Measurement) -> Iterable[Measurement]:
+    """``nll``, and ``bits_per_dim`` where the data are bits or levels."""
     yield nll
     if context.data.support == "binary" or context.data.levels is not None:
         yield _as_bits_per_dim(nll, context.data.dim)

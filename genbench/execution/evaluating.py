@@ -73,7 +73,8 @@ def _context(job: Job, dataset: Dataset, fitter: Fitter, fits: Fits, sees_traini
         train=dataset.train if sees_training_data else None,
         truth=dataset.truth,
         modes=dataset.modes,
-        refit=fitter.fit,
+        refit=fitter.refit,
+        refit_all=fitter.refit_all,
         refit_many=fitter.fit_many if issubclass(fitter.model_class, FitsManySplits) else None,
         untrained=fitter.untrained if issubclass(fitter.model_class, NeuralModel) else None,
     )

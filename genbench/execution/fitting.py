@@ -6,6 +6,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from genbench.data.dataset import Dataset, Split
 from genbench.draws import Draws
-from genbench.errors import DivergedError
+from genbench.errors import DivergedError, ModelError, Unavailable
 from genbench.evaluation.context import FitRecord
 from genbench.evaluation.fitted import Fitted, training_data
 from genbench.evaluation.side_by_side import predictions_of_many
@@ -64,12 +65,40 @@ class Fitter:
 
     def fit_all(self) -> Fits:
         """Fit every seed. A model whose fit uses no randomness is fitted once and shared by the seeds."""
+        return self._fit_all(self.dataset.train, self.checkpoint)
+
+    def refit(self, train: Split, seed: int) -> Fitted:
+        """As :meth:`fit`, for evaluations; raises :class:`Unavailable` if the job's time does not suffice for it."""
+        with self._in_time():
+            return self.fit(train, seed)
+
+    def refit_all(self, train: Split) -> tuple[Fitted, ...]:
+        """As :meth:`fit_all`, to other training examples, for evaluations. Gives the seeds that could be fitted.
+
+        Raises :class:`ModelError` if none could, and :class:`Unavailable` if the job's time does not suffice.
+        """
+        with self._in_time():
+            fits = self._fit_all(train, checkpoint=None)
+        if not fits.models:
+            error = DivergedError if fits.failures[0].status == "diverged" else ModelError
+            raise error(fits.failures[0].reason)
+        return tuple(fits.models)
+
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """A fit that was cut short would pass for a whole one."""
+        yield
+        if time.monotonic() > self.deadline:
+            raise Unavailable("the job's time is nearly spent; raise limits.seconds of the protocol, or --timeout")
+
+    def _fit_all(self, train: Split, checkpoint: Path | None) -> Fits:
         deterministic = self.model_class.deterministic_fit
         seeds = self.job.seeds[:1] if deterministic else self.job.seeds
-        fits = self._side_by_side(seeds) if self._uses_shared_loop else self._one_after_another(seeds)
+        shared = self._uses_shared_loop
+        fits = self._side_by_side(train, seeds, checkpoint) if shared else self._one_after_another(train, seeds)
         if deterministic and fits.models:
-            shared = fits.models[0]
-            fits.models = [Fitted(shared.model, shared.data, seed, shared.device) for seed in self.job.seeds]
+            one = fits.models[0]
+            fits.models = [Fitted(one.model, one.data, seed, one.device) for seed in self.job.seeds]
         return fits
 
     def fit(self, train: Split, seed: int, on_log: Callable[[int, dict[str, float]], None] | None = None) -> Fitted:
@@ -98,13 +127,13 @@ class Fitter:
     def _uses_shared_loop(self) -> bool:
         return issubclass(self.model_class, NeuralModel) and self.model_class.fit is NeuralModel.fit
 
-    def _one_after_another(self, seeds: Sequence[int]) -> Fits:
+    def _one_after_another(self, train: Split, seeds: Sequence[int]) -> Fits:
         fits = Fits()
         for seed in seeds:
             log: list[tuple[int, str, float]] = []
             try:
                 with Usage() as usage:
-                    fitted = self.fit(self.dataset.train, seed, _logger(log))
+                    fitted = self.fit(train, seed, _logger(log))
             except BaseException as error:  # sys.exit in a plugin's code, too, is that model's failure
                 fits.failures.append(failure_of("fit", error, seed))
                 continue
@@ -112,7 +141,7 @@ class Fitter:
             fits.records.append(FitRecord(seed, usage.seconds, usage.peak_memory_mb, tuple(log)))
         return fits
 
-    def _side_by_side(self, seeds: Sequence[int]) -> Fits:
+    def _side_by_side(self, train: Split, seeds: Sequence[int], checkpoint: Path | None) -> Fits:
         """All seeds through the shared loop at once; each is recorded with its share of the seconds and of the memory."""
         fits = Fits()
         logs: list[list[tuple[int, str, float]]] = [[] for _ in seeds]
@@ -120,7 +149,7 @@ class Fitter:
         try:
             with Usage() as usage:
                 models: list[Any] = [self._build(context.seed) for context in contexts]
-                errors = fit_side_by_side(models, *self._placed(self.dataset.train), contexts, self.checkpoint)
+                errors = fit_side_by_side(models, *self._placed(train), contexts, checkpoint)
         except BaseException as error:
             fits.failures.extend(failure_of("fit", error, seed) for seed in seeds)
             return fits

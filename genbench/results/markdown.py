@@ -10,6 +10,8 @@ import pandas as pd
 
 TRAINING = "training:"
 """How metrics begin whose ``examples`` are training examples seen, not the size of the training set."""
+WIDEST = 16
+"""Columns of a block, at most, if it can be cut."""
 CONTROLS_NOTE = "Rows in *italics* are controls; they never compete."
 
 
@@ -55,15 +57,22 @@ def short(value: float) -> str:
 
 
 def _blocks(rows: pd.DataFrame, controls: frozenset[str]) -> list[str]:
-    """One block with a column a metric; metrics measured at several training sizes, or at several n, get a block each."""
+    """One block with a column a metric; metrics measured at several training sizes, or at several n, get a block each.
+
+    A block wider than :data:`WIDEST` columns is cut where the first word of the estimator changes.
+    """
     rows = _spread_missing(rows)
     sizes = rows.groupby(["metric", "estimator"])["examples"].transform("nunique")
     counts = rows.groupby(["metric", "estimator", "model", "examples"], dropna=False)["n"].transform("nunique")
     at_several_n = counts.groupby([rows["metric"], rows["estimator"]]).transform("max") > 1
     blocks = []
     single = rows[(sizes <= 1) & ~at_several_n]
-    if not single.empty:
-        blocks.append(_pivot(single, single["metric"] + " (" + single["estimator"] + ")", controls))
+    columns = single["metric"] + " (" + single["estimator"] + ")"
+    if columns.nunique() > WIDEST:
+        for word, cut in single.groupby(single["estimator"].str.partition("[")[0], sort=False):
+            blocks.append(f"{_escape(word)}\n\n" + _pivot(cut, columns[cut.index], controls))
+    elif not single.empty:
+        blocks.append(_pivot(single, columns, controls))
     for (metric, estimator), curve in rows[sizes > 1].groupby(["metric", "estimator"], sort=False):
         seen = " seen" if str(metric).startswith(TRAINING) else ""
         heading = f"{_escape(metric)} ({_escape(estimator)}), by number of training examples{seen}\n\n"

@@ -21,14 +21,10 @@ class CategoricalColumns:
         self.categories, self.smoothing = categories, smoothing
         self.starts = np.cumsum(categories) - categories
 
-    def fit(self, x: Array, codes: NDArray[np.int64]) -> None:
-        """Codes 0, ..., C_j - 1 in the columns of ``x`` (n, d), classes (n,)."""
-        indicators = self.indicators(x)
-        counts = np.stack([indicators[codes == k].sum(axis=0) for k in range(codes.max() + 1)])
-        members = np.bincount(codes)
-        self.log_theta = self.log_theta_of(
-            torch.as_tensor(counts), torch.as_tensor(members, dtype=torch.float64)
-        ).numpy()
+    def fit(self, x: Array, members: Array) -> None:
+        """Codes 0, ..., C_j - 1 in the columns of ``x`` (n, d); how far each example belongs to each class (n, classes)."""
+        counts, sizes = members.T @ self.indicators(x), members.sum(axis=0)
+        self.log_theta = self.log_theta_of(torch.as_tensor(counts), torch.as_tensor(sizes)).numpy()
 
     def log_theta_of(self, counts: Tensor, members: Tensor) -> Tensor:
         """log theta (..., classes, C_1 + ... + C_d) from the categories' counts of that shape and the classes' sizes."""

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 
-def class_prior(y: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
-    """Class frequencies (classes,); a class without an example gets 1 / (n + classes), taken from the others in proportion.
+def class_prior(counts: NDArray[Any]) -> NDArray[np.float64]:
+    """Class frequencies (classes,) from the classes' counts among n examples; a class without an example gets
+    1 / (n + classes), taken from the others in proportion.
 
     With every class seen this is the maximum-likelihood estimate. The share of an unseen class is that of Laplace's rule
     of succession, so that the log loss of a later example of it is finite.
     """
-    counts = np.bincount(y, minlength=classes)
-    unseen = counts == 0
-    share = 1 / (len(y) + classes)
-    return np.where(unseen, share, counts / len(y) * (1 - share * unseen.sum()))
+    unseen, n = counts == 0, counts.sum()
+    share = 1 / (n + len(counts))
+    return np.where(unseen, share, counts / n * (1 - share * unseen.sum()))
 
 
 def joint_log_prob(

@@ -46,14 +46,14 @@ class GDA(GenerativeClassifier):
             variance_smoothing = self.unit_smoothing if data.support == "unit" else moments.LIBRARY_SMOOTHING
         self.shrinkage, self.variance_smoothing = shrinkage, variance_smoothing
 
-    def covariances(self, x: Array, codes: NDArray[np.int64]) -> Array:
+    def covariances(self, x: Array, members: Array) -> Array:
         """(seen classes, d, d), or (1, d, d) for one that all share."""
-        return moments.class_covariances(x, codes)
+        return moments.class_covariances(x, members)
 
-    def fit_classes(self, x: Array, codes: NDArray[np.int64]) -> None:
-        self.mean = moments.class_means(x, codes)
+    def fit_classes(self, x: Array, members: Array) -> None:
+        self.mean = moments.class_means(x, members)
         floor = moments.variance_floor(x, self.variance_smoothing)
-        self.cholesky = np.stack([self._factor(covariance, floor) for covariance in self.covariances(x, codes)])
+        self.cholesky = np.stack([self._factor(covariance, floor) for covariance in self.covariances(x, members)])
 
     def covariances_of_splits(self, sums: ClassSums) -> Tensor:
         """As :meth:`covariances`, of many splits: (splits, classes or 1, d, d)."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
 
 from genbench_classical import moments
@@ -17,8 +15,8 @@ class GDAShared(GDA):
 
     unit_smoothing = moments.LIBRARY_SMOOTHING  # on MNIST's validation split the error hardly depends on it
 
-    def covariances(self, x: Array, codes: NDArray[np.int64]) -> Array:
-        return moments.shared_covariance(x, codes)[None]
+    def covariances(self, x: Array, members: Array) -> Array:
+        return moments.shared_covariance(x, members)[None]
 
     def covariances_of_splits(self, sums: ClassSums) -> Tensor:
         return sums.shared_second()[:, None]

@@ -10,25 +10,34 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax, logsumexp, softmax
 from torch import Tensor
 
-from genbench import Draws, FitContext, Model, Split, Unavailable, as_rows
+from genbench import UNLABELLED, Draws, FitContext, Model, Split, Unavailable, as_rows
 from genbench_classical.classes import class_prior, joint_log_prob, sampled_classes
 
 Array = NDArray[np.float64]
+
+TOLERANCE = 1e-4
+"""Nats an example."""
+MAX_STEPS = 200
 
 
 class GenerativeClassifier(Model):
     """p(x, y) = p(y) p(x | y), and all that follows from it. A subclass says how p(x | y) is fitted and evaluated.
 
-    In the methods that a subclass gives, ``k`` counts the classes of which an example was seen.
+    In the methods that a subclass gives, ``k`` counts the classes of which a labelled example was seen.
+
+    From unlabelled examples it learns by expectation maximisation (Nigam et al. 2000), begun at the fit to the labelled
+    ones, until the log-likelihood of an example (log p(x, y) or log p(x)) gains less than ``TOLERANCE`` in a step. That
+    helps where the model is near the truth; where it is not, the classes may drift to other groups in the data.
     """
 
     needs_labels = True
     deterministic_fit = True
     continuous_density = True
+    takes_unlabelled = True
 
     @abstractmethod
-    def fit_classes(self, x: Array, codes: NDArray[np.int64]) -> None:
-        """Fit p(x | k) to rows (n, d) with the codes k (n,) of their classes."""
+    def fit_classes(self, x: Array, members: Array) -> None:
+        """Fit p(x | k) to rows (n, d), of which each belongs to class k as far as ``members`` (n, seen classes) says."""
 
     @abstractmethod
     def class_log_prob(self, x: Array) -> Array:
@@ -47,10 +56,13 @@ class GenerativeClassifier(Model):
         """The parameters of p(x | k)."""
 
     def fit(self, train: Split, validation: Split, context: FitContext) -> None:
-        y = train.y.cpu().numpy()
-        self.seen, codes = np.unique(y, return_inverse=True)
-        self.prior = class_prior(y, self.data.classes)
-        self.fit_classes(as_rows(train.x), codes)
+        x, y = as_rows(train.x), train.y.cpu().numpy()
+        known = y != UNLABELLED
+        self.seen, codes = np.unique(y[known], return_inverse=True)
+        members = np.eye(len(self.seen))[codes]
+        self._fit_joint(x[known], members)
+        if not known.all():
+            self._learn_from_unlabelled(x[known], members, x[~known])
 
     def log_joint(self, x: Tensor) -> Array:
         return joint_log_prob(self.class_log_prob(as_rows(x)), self.prior, self.seen)
@@ -73,6 +85,23 @@ class GenerativeClassifier(Model):
         rng = draws.numpy()
         codes = sampled_classes(n, None if y is None else y.cpu().numpy(), self.prior, self.seen, rng)
         return self.class_sample(codes, rng).reshape(n, *self.data.shape)
+
+    def _fit_joint(self, x: Array, members: Array) -> None:
+        counts = np.zeros(self.data.classes)
+        counts[self.seen] = members.sum(axis=0)
+        self.prior = class_prior(counts)
+        self.fit_classes(x, members)
+
+    def _learn_from_unlabelled(self, x: Array, members: Array, unlabelled: Array) -> None:
+        everything, reached = np.concatenate([x, unlabelled]), -np.inf
+        for _ in range(MAX_STEPS):
+            joint = self.class_log_prob(everything) + np.log(self.prior[self.seen])
+            marginal = logsumexp(joint[len(x) :], axis=1)
+            likelihood = (joint[: len(x)][members == 1].sum() + marginal.sum()) / len(everything)
+            if likelihood - reached < TOLERANCE:
+                break
+            reached = likelihood
+            self._fit_joint(everything, np.concatenate([members, softmax(joint[len(x) :], axis=1)]))
 
     def state(self) -> dict[str, Any]:
         return {"seen_classes": self.seen, "prior": self.prior, **self.class_state()}

@@ -51,7 +51,7 @@ class KernelDensity(Model):
         if train.y is not None:
             y = train.y.cpu().numpy()
             self.seen, self.codes = np.unique(y, return_inverse=True)
-            self.prior = class_prior(y, self.data.classes)
+            self.prior = class_prior(np.bincount(y, minlength=self.data.classes))
         self.bandwidth = self.given_bandwidth or self._chosen_bandwidth(self.scaling.forward(as_rows(validation.x)))
 
     def log_prob(self, x: Tensor) -> Array:

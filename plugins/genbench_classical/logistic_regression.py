@@ -52,7 +52,7 @@ class LogisticRegression(Model):
     def fit(self, train: Split, validation: Split, context: FitContext) -> None:
         x, y = as_rows(train.x), train.y.cpu().numpy()
         self.scaling = Scaling(x, self.data)
-        self.seen, self.prior = np.unique(y), class_prior(y, self.data.classes)
+        self.seen, self.prior = np.unique(y), class_prior(np.bincount(y, minlength=self.data.classes))
         if len(self.seen) > 1:
             features, codes = self._features(x), np.searchsorted(self.seen, y)
             self.solver.C = self.C or float(

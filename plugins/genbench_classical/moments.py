@@ -1,15 +1,17 @@
 """Maximum-likelihood moments of classes, and what stands in where a class has too few examples for them.
 
-``codes`` (n,) run over 0, ..., k - 1, each with at least one example.
+``members`` (n, k) says how far each example belongs to each class: indicators where labels are known, probabilities where
+they are not. Every class has members that add up to at least 1.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-Codes = NDArray[np.int64]
 
 LIBRARY_SMOOTHING = 1e-9
 """scikit-learn's ``GaussianNB(var_smoothing)``."""
@@ -18,34 +20,29 @@ UNIT_SMOOTHING = 0.1
 Chosen on MNIST's validation split (the last 10,000 of the 60,000 training images) for its error with naive Bayes."""
 
 
-def class_means(x: Array, codes: Codes) -> Array:
+def class_means(x: Array, members: Array) -> Array:
     """(n, d) -> (k, d)."""
-    return np.stack([x[codes == k].mean(axis=0) for k in range(codes.max() + 1)])
+    return members.T @ x / members.sum(axis=0)[:, None]
 
 
-def shared_covariance(x: Array, codes: Codes) -> Array:
+def shared_covariance(x: Array, members: Array) -> Array:
     """Covariance (d, d) around the class means; around the common mean where no class has two examples."""
-    residuals = x - _centres(x, codes)
-    return residuals.T @ residuals / len(x)
+    return _shared(x, members, _products)
 
 
-def shared_variance(x: Array, codes: Codes) -> Array:
+def shared_variance(x: Array, members: Array) -> Array:
     """The diagonal (d,) of :func:`shared_covariance`."""
-    return np.mean((x - _centres(x, codes)) ** 2, axis=0)
+    return _shared(x, members, _squares)
 
 
-def class_covariances(x: Array, codes: Codes) -> Array:
-    """Covariance of each class (k, d, d); a class of a single example takes the shared one."""
-    shared = shared_covariance(x, codes)
-    members = [x[codes == k] for k in range(codes.max() + 1)]
-    return np.stack([np.cov(m.T, ddof=0).reshape(shared.shape) if len(m) > 1 else shared for m in members])
+def class_covariances(x: Array, members: Array) -> Array:
+    """Covariance of each class (k, d, d); a class of less than two examples takes the shared one."""
+    return _of_classes(x, members, _products)
 
 
-def class_variances(x: Array, codes: Codes) -> Array:
+def class_variances(x: Array, members: Array) -> Array:
     """The diagonals (k, d) of :func:`class_covariances`."""
-    shared = shared_variance(x, codes)
-    members = [x[codes == k] for k in range(codes.max() + 1)]
-    return np.stack([m.var(axis=0) if len(m) > 1 else shared for m in members])
+    return _of_classes(x, members, _squares)
 
 
 def variance_floor(x: Array, smoothing: float) -> float:
@@ -54,7 +51,33 @@ def variance_floor(x: Array, smoothing: float) -> float:
     return smoothing * (largest if largest > 0 else 1.0)
 
 
-def _centres(x: Array, codes: Codes) -> Array:
-    if len(x) == codes.max() + 1:
-        return x.mean(axis=0)
-    return class_means(x, codes)[codes]
+Scatter = Callable[[Array, Array], Array]
+
+
+def _products(residuals: Array, weights: Array) -> Array:
+    return (weights[:, None] * residuals).T @ residuals
+
+
+def _squares(residuals: Array, weights: Array) -> Array:
+    return weights @ residuals**2
+
+
+def _scatters(x: Array, members: Array, scatter: Scatter) -> Array:
+    """Weighted sums of products, or of squares, around each class's mean (k, ...)."""
+    sums = []
+    for mean, weights in zip(class_means(x, members), members.T, strict=True):
+        inside = weights > 0
+        sums.append(scatter(x[inside] - mean, weights[inside]))
+    return np.stack(sums)
+
+
+def _shared(x: Array, members: Array, scatter: Scatter) -> Array:
+    if (members.sum(axis=0) < 2).all():
+        return scatter(x - x.mean(axis=0), np.ones(len(x))) / len(x)
+    return _scatters(x, members, scatter).sum(axis=0) / len(x)
+
+
+def _of_classes(x: Array, members: Array, scatter: Scatter) -> Array:
+    sums, sizes = _scatters(x, members, scatter), members.sum(axis=0)
+    shared = _shared(x, members, scatter)
+    return np.stack([own / size if size >= 2 else shared for own, size in zip(sums, sizes, strict=True)])

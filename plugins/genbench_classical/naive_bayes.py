@@ -48,9 +48,9 @@ class NaiveBayes(GenerativeClassifier):
         self.continuous, self.categorical = np.flatnonzero(categories == 0), np.flatnonzero(categories)
         self.columns = CategoricalColumns(categories[self.categorical], smoothing)
 
-    def variances(self, x: Array, codes: NDArray[np.int64]) -> Array:
+    def variances(self, x: Array, members: Array) -> Array:
         """Variances of the continuous features, (seen classes, continuous features)."""
-        return moments.class_variances(x, codes)
+        return moments.class_variances(x, members)
 
     def variances_of_splits(self, sums: ClassSums) -> Tensor:
         """As :meth:`variances`, of many splits: (splits, classes, continuous features)."""
@@ -77,11 +77,11 @@ class NaiveBayes(GenerativeClassifier):
             weights = torch.cat([gaussian[..., :-1], log_theta, constant[..., None]], dim=2)
             yield linear_scores(test, weights).log_softmax(dim=1).mT
 
-    def fit_classes(self, x: Array, codes: NDArray[np.int64]) -> None:
+    def fit_classes(self, x: Array, members: Array) -> None:
         numbers = x[:, self.continuous]
-        self.mean = moments.class_means(numbers, codes)
-        self.variance = self.variances(numbers, codes) + moments.variance_floor(numbers, self.variance_smoothing)
-        self.columns.fit(x[:, self.categorical], codes)
+        self.mean = moments.class_means(numbers, members)
+        self.variance = self.variances(numbers, members) + moments.variance_floor(numbers, self.variance_smoothing)
+        self.columns.fit(x[:, self.categorical], members)
 
     def class_log_prob(self, x: Array) -> Array:
         return self._gaussian_log_prob(x[:, self.continuous]) + self.columns.log_prob(x[:, self.categorical])

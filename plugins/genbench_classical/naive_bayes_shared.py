@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
 
 from genbench_classical import moments
@@ -22,9 +21,9 @@ class NaiveBayesShared(NaiveBayes):
     supports = frozenset({"real", "unit", "mixed"})
     unit_smoothing = moments.LIBRARY_SMOOTHING  # on MNIST's validation split the error hardly depends on it
 
-    def variances(self, x: Array, codes: NDArray[np.int64]) -> Array:
-        shared = moments.shared_variance(x, codes)
-        return np.tile(shared, (codes.max() + 1, 1))
+    def variances(self, x: Array, members: Array) -> Array:
+        shared = moments.shared_variance(x, members)
+        return np.tile(shared, (members.shape[1], 1))
 
     def variances_of_splits(self, sums: ClassSums) -> Tensor:
         return sums.shared_second()[:, None].expand_as(sums.sums)

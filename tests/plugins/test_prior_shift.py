@@ -21,9 +21,10 @@ def bayes_error(prior: np.ndarray) -> float:
     return float(prior[0] * norm.cdf(-DISTANCE / 2 - shift) + prior[1] * norm.cdf(-DISTANCE / 2 + shift))
 
 
-def test_replacing_the_prior_regains_the_bayes_error() -> None:
+@pytest.mark.parametrize("name", ["naive_bayes", "naive_bayes_shared"])
+def test_replacing_the_prior_regains_the_bayes_error(name: str) -> None:
     data = gaussians(DataSource())
-    model = fit(MODELS["naive_bayes_shared"], data.spec, data.train.x, data.train.y)
+    model = fit(MODELS[name], data.spec, data.train.x, data.train.y)
     rng = np.random.default_rng(0)
     new = np.array([0.1, 0.9])
     x, y = data.truth.sample(160_000, rng)

@@ -1,0 +1,56 @@
+"""Likelihood and sample quality of a generative model at growing training sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from genbench.evaluation import likelihood
+from genbench.evaluation.context import EvaluationContext
+from genbench.evaluation.distances import frechet_rows, kernel_rows
+from genbench.evaluation.features import Space, feature_name, features
+from genbench.evaluation.missing import missing, status_of
+from genbench.evaluation.sample_sets import Sets
+from genbench.measurement import Measurement
+from genbench.model import capabilities
+
+
+def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
+    """``nll`` (nats), exact or its importance-weighted bound, where the model has either, and ``frechet_distance`` and
+    ``kernel_distance`` of its samples from the test examples; better lower, at each training size.
+
+    At each size of ``protocol.generative_curve_sizes`` the model is fitted afresh, with every seed and the protocol's whole
+    budget, to the first so many training examples: the values are those of a run whose training split ends there. The full
+    size takes the models that are fitted already. Only on the data sets of ``protocol.generative_curve_datasets``.
+    """
+    assert context.train is not None, "declared by sees_training_data"
+    if context.data.name not in context.protocol.generative_curve_datasets:
+        return
+    for size in sorted(set(context.protocol.generative_curve_sizes)):
+        if size < len(context.train):
+            yield from _at(context, size)
+    yield from _rows(context)
+
+
+def _at(context: EvaluationContext, size: int) -> Iterator[Measurement]:
+    assert context.train is not None
+    assert context.refit_all is not None
+    try:
+        models = context.refit_all(context.train[:size])
+        yield from list(_rows(replace(context, models=models, train_size=size)))
+    except Exception as error:  # whatever the model raises: the other sizes still count
+        row = Measurement("frechet_distance", f"fd[{feature_name(context.data)}]", None, examples=size, status="failed")
+        yield missing(row, f"{type(error).__name__}: {error}", status_of(error))
+
+
+def _rows(context: EvaluationContext) -> Iterator[Measurement]:
+    """Of the context's models."""
+    able = capabilities(type(context.models[0].model))
+    if "log_prob" in able:
+        yield likelihood.exact_nll(context)
+    if "log_prob_bound" in able:
+        yield likelihood.bound_nll(context, context.protocol.importance_samples)
+    space = Space(feature_name(context.data), lambda x: features(x, context.data))
+    sets = Sets.of(context).within(space)
+    yield next(frechet_rows(sets))
+    yield next(kernel_rows(sets))
