@@ -55,6 +55,7 @@ def evaluate_bound(context: EvaluationContext) -> Iterable[Measurement]:
 
 def _nll(context: EvaluationContext, estimator: str, log_q: NDArray[np.float64]) -> Iterable[Measurement]:
     """``nll`` from log-likelihoods (seeds, n), and ``bits_per_dim`` where the data are bits or levels."""
+    context.keep("nll", estimator, -log_q)
     nll = _mean_over_examples(_row(context, "nll", estimator), -log_q, context)
     yield nll
     if context.data.support == "binary" or context.data.levels is not None:
