@@ -55,6 +55,8 @@ class EvaluationProtocol(Section):
     """Random subsets a size."""
     importance_samples: Count
     """k of the importance-weighted likelihood bound."""
+    parzen_centres: Count = 1_000
+    """Samples in a Parzen window; no more than half of the training split has examples."""
     probe_examples: Annotated[int, Field(ge=2)]
     """At most so many training examples are behind a linear probe or a nearest-neighbour classifier on features."""
 

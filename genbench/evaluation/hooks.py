@@ -27,6 +27,16 @@ def genbench_evaluations() -> Iterable[EvaluationSpec]:
         needs=("log_prob_bound",),
     )
     yield EvaluationSpec(
+        name="parzen",
+        target="genbench.evaluation.parzen:evaluate",
+        summary="Parzen windows on samples, between those on training examples and on k-means centres",
+        table="likelihood",
+        metrics=("parzen_log_density",),
+        needs=("sample",),
+        data_needs=("numbers",),
+        sees_training_data=True,
+    )
+    yield EvaluationSpec(
         name="sample_quality",
         target="genbench.evaluation.sample_quality:evaluate",
         summary="Distances, precision, recall, density, coverage, two-sample tests, diversity, closeness to training data",
