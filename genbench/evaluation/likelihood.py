@@ -32,10 +32,10 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     """
     x = context.test_subset.x
     log_q = np.stack([model.log_prob(x) for model in context.distinct])
-    yield from _nll(context, context.models[0].likelihood_estimator, log_q)
+    yield from nll_rows(context, context.models[0].likelihood_estimator, log_q)
     if context.truth is not None:
         log_p = context.truth.log_prob(np.asarray(x, dtype=np.float64))
-        yield _mean_over_examples(_row(context, "kl_to_truth", "monte-carlo"), log_p - log_q, context)
+        yield mean_row(context, "kl_to_truth", "monte-carlo", log_p - log_q)
         if "sample" in capabilities(type(context.models[0].model)):
             yield _reverse_kl(context, context.truth)
 
@@ -50,13 +50,13 @@ def evaluate_bound(context: EvaluationContext) -> Iterable[Measurement]:
     for name, k in (("elbo", 1), (f"iwae-{samples}", samples)):
         log_q = np.stack([model.log_prob_bound(x, k) for model in context.distinct])
         dequantised = ",dequantised" if context.models[0].dequantised else ""
-        yield from _nll(context, f"bound[{name}{dequantised}]", log_q)
+        yield from nll_rows(context, f"bound[{name}{dequantised}]", log_q)
 
 
-def _nll(context: EvaluationContext, estimator: str, log_q: NDArray[np.float64]) -> Iterable[Measurement]:
+def nll_rows(context: EvaluationContext, estimator: str, log_q: NDArray[np.float64]) -> Iterable[Measurement]:
     """``nll`` from log-likelihoods (seeds, n), and ``bits_per_dim`` where the data are bits or levels."""
     context.keep("nll", estimator, -log_q)
-    nll = _mean_over_examples(_row(context, "nll", estimator), -log_q, context)
+    nll = mean_row(context, "nll", estimator, -log_q)
     yield nll
     if context.data.support == "binary" or context.data.levels is not None:
         yield _as_bits_per_dim(nll, context.data.dim)
@@ -67,9 +67,9 @@ def _row(context: EvaluationContext, metric: str, estimator: str) -> Measurement
     return Measurement(metric, estimator, None, "nats", "lower", examples=context.train_size, status="failed")
 
 
-def _mean_over_examples(row: Measurement, values: NDArray[np.float64], context: EvaluationContext) -> Measurement:
-    """The mean of values (seeds, n) of the same examples, with its interval."""
-    row = replace(row, seeds=len(values), n=values.shape[1])
+def mean_row(context: EvaluationContext, metric: str, estimator: str, values: NDArray[np.float64]) -> Measurement:
+    """The mean of values (seeds, n) of the same examples, in nats, with its interval."""
+    row = replace(_row(context, metric, estimator), seeds=len(values), n=values.shape[1])
     impossible = int(np.isinf(values).any(axis=0).sum())
     if impossible:
         return missing(row, f"the model gives {impossible} of {row.n} test examples probability 0")
