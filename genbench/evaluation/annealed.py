@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,10 +41,9 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     if context.protocol.ais_examples == 0:
         return
     estimator = f"ais[{_settings(context)}{',dequantised' if context.models[0].dequantised else ''}]"
-    x = context.test_subset.x[: context.protocol.ais_examples]
-    log_q = [_lower_bounds(context, LikelihoodDecoder(model), x) for model in context.distinct]
-    yield from nll_rows(context, estimator, np.stack(log_q) + context.models[0].offset)
-    yield _gap(context, estimator, LikelihoodDecoder)
+    bounds = [_bounds(context, LikelihoodDecoder(model)) for model in context.distinct]
+    yield from nll_rows(context, estimator, np.stack([log_q for log_q, _ in bounds]) + context.models[0].offset)
+    yield _gap_row(context, estimator, np.stack([gap for _, gap in bounds]))
 
 
 def evaluate_noisy(context: EvaluationContext) -> Iterable[Measurement]:
@@ -59,60 +58,69 @@ def evaluate_noisy(context: EvaluationContext) -> Iterable[Measurement]:
         return
     sigma = _chosen_sigma(context)
     estimator = f"ais[sigma={sigma:.3g},{_settings(context)}]"
-    x = context.test_subset.x[: context.protocol.ais_examples]
-    log_q = np.stack([_lower_bounds(context, NoisyDecoder(model, sigma), x) for model in context.distinct])
-    context.keep("noisy_nll", estimator, -log_q)
-    yield mean_row(context, "noisy_nll", estimator, -log_q)
-    yield _gap(context, estimator, lambda model: NoisyDecoder(model, sigma))
+    bounds = [_bounds(context, NoisyDecoder(model, sigma)) for model in context.distinct]
+    noisy_nll = -np.stack([log_q for log_q, _ in bounds])
+    context.keep("noisy_nll", estimator, noisy_nll)
+    yield mean_row(context, "noisy_nll", estimator, noisy_nll)
+    yield _gap_row(context, estimator, np.stack([gap for _, gap in bounds]))
 
 
 def _settings(context: EvaluationContext) -> str:
     return f"chains={context.protocol.ais_chains},temperatures={context.protocol.ais_temperatures}"
 
 
-def _lower_bounds(
-    context: EvaluationContext, decoder: LikelihoodDecoder, x: NDArray[np.float32], hurry: int = 1
-) -> Floats:
-    """Of log p(x) of examples in the data's space (n,); with a share 1 / ``hurry`` of the temperatures."""
-    fitted, protocol = decoder.fitted, context.protocol
-    annealing = Annealing(decoder, protocol.ais_chains, max(2, protocol.ais_temperatures // hurry))
+def _bounds(context: EvaluationContext, decoder: LikelihoodDecoder) -> tuple[Floats, Floats]:
+    """The lower bound of each test example's log p(x) (n,), and the gap of as many simulated ones (n,), in one pass."""
+    fitted, annealing = decoder.fitted, _annealing(context, decoder)
     draws = Draws(derive_seed("ais", fitted.seed), fitted.device)
-    placed = torch.as_tensor(fitted.placed(x, "evaluation"), dtype=torch.float32, device=fitted.device)
-    return _finite([annealing.lower_bound(part, draws) for part in _chunks(context, placed)])
-
-
-def _gap(context: EvaluationContext, estimator: str, decoder_of: Callable[[Fitted], LikelihoodDecoder]) -> Measurement:
-    """The upper less the lower bound of examples that each seed simulates."""
-    gaps = np.stack([_simulated_gaps(context, decoder_of(model)) for model in context.distinct])
-    interval = mean_interval(gaps, context.protocol.resamples) if len(gaps) == 1 else set_interval(gaps.mean(axis=1))
-    seeds, n = gaps.shape
-    value = float(gaps.mean())
-    return Measurement("ais_gap", estimator, value, "nats", "", *interval, seeds, n, context.train_size)
-
-
-def _simulated_gaps(context: EvaluationContext, decoder: LikelihoodDecoder) -> Floats:
-    fitted, protocol = decoder.fitted, context.protocol
-    annealing = Annealing(decoder, protocol.ais_chains, protocol.ais_temperatures)
-    draws = Draws(derive_seed("ais gap", fitted.seed), fitted.device)
+    test = _placed(fitted, context.test_subset.x[: context.protocol.ais_examples])
     with torch.no_grad():
-        codes = decoder.codes(protocol.ais_examples, draws)
-        examples = decoder.simulate(codes, draws)
-    pairs = zip(_chunks(context, examples), _chunks(context, codes), strict=True)
-    return _finite([annealing.upper_bound(x, z, draws) - annealing.lower_bound(x, draws) for x, z in pairs])
+        codes = decoder.codes(len(test), draws)
+        simulated = decoder.simulate(codes, draws)
+    log_q, gaps = [], []
+    for part in _chunks(context, len(test)):
+        x = torch.cat([test[part], simulated[part]])
+        steps = annealing.step_sizes(x, draws)
+        lower, lower_of_simulated = annealing.lower_bound(x, steps, draws).chunk(2)
+        upper = annealing.upper_bound(simulated[part], codes[part], steps.chunk(2, 1)[1], draws)
+        log_q.append(lower)
+        gaps.append(upper - lower_of_simulated)
+    return _finite(log_q), _finite(gaps)
+
+
+def _annealing(context: EvaluationContext, decoder: LikelihoodDecoder, hurry: int = 1) -> Annealing:
+    """With a share 1 / ``hurry`` of the temperatures."""
+    return Annealing(decoder, context.protocol.ais_chains, max(2, context.protocol.ais_temperatures // hurry))
+
+
+def _placed(fitted: Fitted, x: NDArray[np.float32]) -> Tensor:
+    return torch.as_tensor(fitted.placed(x, "evaluation"), dtype=torch.float32, device=fitted.device)
+
+
+def _gap_row(context: EvaluationContext, estimator: str, gaps: Floats) -> Measurement:
+    """Of gaps (seeds, n) of examples that each seed simulates for itself."""
+    interval = mean_interval(gaps, context.protocol.resamples) if len(gaps) == 1 else set_interval(gaps.mean(axis=1))
+    sizes = {"seeds": len(gaps), "n": gaps.shape[1], "examples": context.train_size}
+    return Measurement("ais_gap", estimator, float(gaps.mean()), "nats", "", *interval, **sizes)
 
 
 def _chosen_sigma(context: EvaluationContext) -> float:
-    x = context.validation.x[:SIGMA_EXAMPLES]
+    fitted = context.models[0]
+    x = _placed(fitted, context.validation.x[:SIGMA_EXAMPLES])
+    draws = Draws(derive_seed("ais sigma", fitted.seed), fitted.device)
     spread = float(np.sqrt(np.asarray(context.validation.x, np.float64).var(axis=0).mean()))
     sigmas = SIGMAS * (spread if context.data.support == "real" and spread > 0 else 1.0)
-    likely = [_lower_bounds(context, NoisyDecoder(context.models[0], float(s)), x, hurry=4).mean() for s in sigmas]
-    return float(sigmas[int(np.argmax(likely))])
+    log_q = []
+    for sigma in sigmas:
+        annealing = _annealing(context, NoisyDecoder(fitted, float(sigma)), hurry=4)
+        log_q.append(float(annealing.lower_bound(x, annealing.step_sizes(x, draws), draws).mean()))
+    return float(sigmas[int(np.nanargmax(log_q))])
 
 
-def _chunks(context: EvaluationContext, x: Tensor) -> list[Tensor]:
-    """Examples whose chains are moved at once, in bounded memory."""
-    size = max(1, BOUND_NUMBERS // (context.protocol.ais_chains * max(context.data.dim, WIDTH)))
-    return [x[start : start + size] for start in range(0, len(x), size)]
+def _chunks(context: EvaluationContext, n: int) -> list[slice]:
+    """Examples whose chains, and those of as many simulated ones, are moved at once, in bounded memory."""
+    size = max(1, BOUND_NUMBERS // (2 * context.protocol.ais_chains * max(context.data.dim, WIDTH)))
+    return [slice(start, start + size) for start in range(0, n, size)]
 
 
 def _finite(parts: list[Tensor]) -> Floats:

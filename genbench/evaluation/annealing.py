@@ -55,16 +55,14 @@ class Annealing:
     chains: int
     temperatures: int
 
-    def lower_bound(self, x: Tensor, draws: Draws) -> Tensor:
-        """Estimates of log p(x) (n,), float64, whose expectation is no larger."""
-        steps = self.step_sizes(x, draws)
+    def lower_bound(self, x: Tensor, steps: Tensor, draws: Draws) -> Tensor:
+        """Estimates of log p(x) (n,), float64, whose expectation is no larger; with :meth:`step_sizes` for x."""
         chains = Chains(self.decoder, x, self.decoder.codes(self.chains * len(x), draws))
         log_weights = chains.anneal(self.betas(), steps, draws)
         return log_weights.logsumexp(0) - math.log(self.chains)
 
-    def upper_bound(self, x: Tensor, z: Tensor, draws: Draws) -> Tensor:
+    def upper_bound(self, x: Tensor, z: Tensor, steps: Tensor, draws: Draws) -> Tensor:
         """Estimates of log p(x) (n,), float64, whose expectation is no smaller, of examples x that were made of codes z."""
-        steps = self.step_sizes(x, draws)
         chains = Chains(self.decoder, x, z.repeat(self.chains, 1))
         log_weights = chains.anneal(self.betas().flip(0), steps.flip(0), draws)
         return math.log(self.chains) - log_weights.logsumexp(0)

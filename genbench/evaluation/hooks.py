@@ -47,7 +47,7 @@ def genbench_evaluations() -> Iterable[EvaluationSpec]:
         name="parzen",
         target="genbench.evaluation.parzen:evaluate",
         summary="Parzen windows on samples, between those on training examples and on k-means centres",
-        table="likelihood",
+        table="parzen",
         metrics=("parzen_log_density",),
         needs=("sample",),
         data_needs=("numbers",),
