@@ -44,13 +44,19 @@ def evaluate_bound(context: EvaluationContext) -> Iterable[Measurement]:
     """Upper bounds of ``nll`` and ``bits_per_dim``, as :func:`evaluate` gives them exactly, from ``log_prob_bound``:
 
     ``bound[elbo]``    with one sample an example (Kingma & Welling 2014),
-    ``bound[iwae-K]``  with K = ``protocol.importance_samples`` (Burda et al. 2016, eq. 8).
+    ``bound[iwae-K]``  with K = ``protocol.importance_samples`` (Burda et al. 2016, eq. 8),
+
+    and with a known truth such bounds of ``kl_to_truth``.
     """
     x, samples = context.test_subset.x, context.protocol.importance_samples
     for name, k in (("elbo", 1), (f"iwae-{samples}", samples)):
         log_q = np.stack([model.log_prob_bound(x, k) for model in context.distinct])
         dequantised = ",dequantised" if context.models[0].dequantised else ""
-        yield from nll_rows(context, f"bound[{name}{dequantised}]", log_q)
+        estimator = f"bound[{name}{dequantised}]"
+        yield from nll_rows(context, estimator, log_q)
+        if context.truth is not None:
+            log_p = context.truth.log_prob(np.asarray(x, dtype=np.float64))
+            yield mean_row(context, "kl_to_truth", estimator, log_p - log_q)
 
 
 def nll_rows(context: EvaluationContext, estimator: str, log_q: NDArray[np.float64]) -> Iterable[Measurement]:

@@ -122,5 +122,5 @@ def test_wrong_answers_are_found():
         rows_of(evaluate, Scalar)
     with pytest.raises(ModelOutputError, match="prior_code returned ndarray"):
         rows_of(evaluate, Arrays)
-    with pytest.raises(Unavailable, match="no log_likelihood"):
+    with pytest.raises(Unavailable, match="no sample_given"):
         rows_of(evaluate, Generator)
