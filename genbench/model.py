@@ -27,6 +27,11 @@ CAPABILITIES: dict[str, str] = {
     "reconstruct": "reconstruct(x, draws) -> (n, *shape)",
     "score": "score(x) -> (n, *shape), gradient of log p(x)",
     "discriminate": "discriminate(x, y=None) -> (n,) log odds of real against generated; y (n,) if the model needs labels",
+    "prior_code": "prior_code(n, draws) -> (n, latent), codes z drawn from the prior p(z), a density",
+    "log_prior": "log_prior(z) -> (n,) nats, log p(z); differentiable",
+    "log_likelihood": "log_likelihood(x, z) -> (n,) nats, log p(x | z); differentiable by z",
+    "sample_given": "sample_given(z, draws) -> (n, *shape), an example drawn from each p(x | z)",
+    "mean_given": "mean_given(z) -> (n, *shape), what a decoder without a likelihood makes of z; differentiable",
     "cluster": "cluster(x) -> (n,) integers 0, 1, ...: the group of each example, found without labels",
 }
 """Each capability and what it returns. All arguments are float32 tensors (labels int64) on the context's device;

@@ -65,6 +65,14 @@ class EvaluationProtocol(Section):
     """The data sets on which they are."""
     importance_samples: Count
     """k of the importance-weighted likelihood bound."""
+    parzen_centres: Count = 1_000
+    """Samples in a Parzen window; no more than half of the training split has examples."""
+    ais_examples: Annotated[int, Field(ge=0)] = 0
+    """At most so many test examples have their likelihood estimated by annealed importance sampling; 0: none."""
+    ais_chains: Count = 8
+    """Chains an example."""
+    ais_temperatures: Annotated[int, Field(ge=2)] = 200
+    """Steps from the prior to the posterior."""
     probe_examples: Annotated[int, Field(ge=2)]
     """At most so many training examples are behind a linear probe or a nearest-neighbour classifier on features."""
 

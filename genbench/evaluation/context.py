@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from genbench.evaluation.fitted import Fitted
 
+Keep = Callable[[str, str, "NDArray[np.float64]"], None]
 RefitMany = Callable[
     [Split, "NDArray[np.int64]", Sequence[int], "NDArray[Any]"], Iterator[tuple[int, "NDArray[np.float64]"]]
 ]
@@ -47,6 +48,8 @@ class EvaluationContext:
     refit_many  fits the model to nested subsets side by side: (train, orders, sizes, x_test) gives (position in sizes,
               log p(y | x) (splits, t, classes)), chunk of splits after chunk; None if the model has no ``fit_predict_many``.
     untrained builds the same network with another seed and does not train it; None for models with a fit of their own.
+    keep      takes a metric, an estimator and the values (seeds, n) of the first n test examples of which a measurement is
+              the mean; the job keeps them, so that two models can be compared example by example.
     """
 
     data: DataSpec
@@ -65,6 +68,7 @@ class EvaluationContext:
     refit_all: Callable[[Split], tuple[Fitted, ...]] | None = field(default=None)
     refit_many: RefitMany | None = field(default=None)
     untrained: Callable[[int], Fitted] | None = field(default=None)
+    keep: Keep = field(default=lambda metric, estimator, values: None)
 
     @property
     def distinct(self) -> tuple[Fitted, ...]:

@@ -67,7 +67,7 @@ class Fitted:
 
     def log_prob(self, x: NDArray[Any], noise: str = "evaluation") -> NDArray[np.float64]:
         """Log-likelihood (n,) in nats. On data with levels: of the discrete example (exact, or the dequantised bound)."""
-        return self._map("log_prob", self._placed(x, noise), ()).astype(np.float64) + self._offset
+        return self._map("log_prob", self.placed(x, noise), ()).astype(np.float64) + self.offset
 
     def log_prob_bound(self, x: NDArray[Any], k: int, noise: str = "evaluation") -> NDArray[np.float64]:
         """A lower bound (n,) in nats, with k samples an example, in the same sense as :meth:`log_prob`.
@@ -77,12 +77,12 @@ class Fitted:
         """
         draws = Draws(derive_seed("bound", noise, k, self.seed), self.device)
         chunk = max(1, min(CHUNK, BOUND_NUMBERS // (k * max(self.data.dim, WIDTH))))
-        bounds = self._map("log_prob_bound", self._placed(x, noise), (), (draws, k), chunk)
-        return bounds.astype(np.float64) + self._offset
+        bounds = self._map("log_prob_bound", self.placed(x, noise), (), (draws, k), chunk)
+        return bounds.astype(np.float64) + self.offset
 
     def log_joint(self, x: NDArray[Any], noise: str = "evaluation") -> NDArray[np.float64]:
         """log p(x, y) for every label (n, classes) in nats, in the same sense as :meth:`log_prob`."""
-        return self._map("log_joint", self._placed(x, noise), (self.data.classes,)).astype(np.float64) + self._offset
+        return self._map("log_joint", self.placed(x, noise), (self.data.classes,)).astype(np.float64) + self.offset
 
     def predict_log_proba(self, x: NDArray[Any]) -> NDArray[np.float64]:
         """log p(y | x) (n, classes); checked to be normalised. Dequantised models see the bins' centres."""
@@ -96,7 +96,7 @@ class Fitted:
 
     def embed(self, x: NDArray[Any]) -> NDArray[np.float32]:
         """Features (n, d)."""
-        return self._map("embed", self._placed(x, None), None)
+        return self._map("embed", self.placed(x, None), None)
 
     def score(self, x: NDArray[Any]) -> NDArray[np.float64]:
         """Gradient of log p(x) (n, *shape); for data without levels."""
@@ -108,28 +108,28 @@ class Fitted:
         for start in range(0, len(x), CHUNK):
             chunk = slice(start, start + CHUNK)
             labels = () if y is None else (self._tensor(y[chunk], torch.int64),)
-            examples = self._placed(x[chunk], None)
+            examples = self.placed(x[chunk], None)
             answer = self._call("discriminate", self._tensor(examples, torch.float32), *labels)
             parts.append(self._checked("discriminate", answer, (len(examples),)))
         return np.concatenate(parts).astype(np.float64)
 
     def cluster(self, x: NDArray[Any]) -> NDArray[np.int64]:
         """The group of each example (n,): 0, 1, ..."""
-        groups = self._map("cluster", self._placed(x, None), ())
+        groups = self._map("cluster", self.placed(x, None), ())
         if not np.issubdtype(groups.dtype, np.integer) or groups.min() < 0:
             raise ModelOutputError("cluster must return integers from 0 on")
         return groups.astype(np.int64)
 
     def as_seen(self, x: NDArray[Any]) -> NDArray[Any]:
         """Examples as the model classifies them: as they are, or for dequantised models the bins' centres."""
-        return self._placed(x, None)
+        return self.placed(x, None)
 
     @property
-    def _offset(self) -> float:
+    def offset(self) -> float:
         """From the log density of dequantised data to the log mass of discrete ones; 0 for other models."""
         return log_mass_offset(self.data.dim, self.data.levels) if self.dequantised and self.data.levels else 0.0
 
-    def _placed(self, x: NDArray[Any], noise: str | None) -> NDArray[Any]:
+    def placed(self, x: NDArray[Any], noise: str | None) -> NDArray[Any]:
         """The examples as the model wants them: dequantised with noise, at the bins' centres, or as they are."""
         if not (self.dequantised and self.data.levels):
             return np.asarray(x)

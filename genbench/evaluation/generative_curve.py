@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from genbench.evaluation import likelihood
+import numpy as np
+
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.distances import frechet_rows, kernel_rows
 from genbench.evaluation.features import Space, feature_name, features
+from genbench.evaluation.likelihood import bounded, mean_row
 from genbench.evaluation.missing import missing, status_of
 from genbench.evaluation.sample_sets import Sets
 from genbench.measurement import Measurement
@@ -47,9 +49,11 @@ def _rows(context: EvaluationContext) -> Iterator[Measurement]:
     """Of the context's models."""
     able = capabilities(type(context.models[0].model))
     if "log_prob" in able:
-        yield likelihood.exact_nll(context)
+        log_q = np.stack([model.log_prob(context.test_subset.x) for model in context.distinct])
+        yield mean_row(context, "nll", context.models[0].likelihood_estimator, -log_q)
     if "log_prob_bound" in able:
-        yield likelihood.bound_nll(context, context.protocol.importance_samples)
+        estimator, log_q = bounded(context, context.protocol.importance_samples)
+        yield mean_row(context, "nll", estimator, -log_q)
     space = Space(feature_name(context.data), lambda x: features(x, context.data))
     sets = Sets.of(context).within(space)
     yield next(frechet_rows(sets))

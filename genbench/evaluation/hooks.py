@@ -27,6 +27,33 @@ def genbench_evaluations() -> Iterable[EvaluationSpec]:
         needs=("log_prob_bound",),
     )
     yield EvaluationSpec(
+        name="ais",
+        target="genbench.evaluation.annealed:evaluate",
+        summary="Annealed importance sampling of the likelihood, and its gap on simulated data; none if ais_examples is 0",
+        table="likelihood",
+        metrics=("nll",),
+        needs=("prior_code", "log_prior", "log_likelihood", "sample_given"),
+    )
+    yield EvaluationSpec(
+        name="ais_noisy",
+        target="genbench.evaluation.annealed:evaluate_noisy",
+        summary="The same of decoders without a likelihood, with Gaussian observation noise chosen on validation",
+        table="likelihood",
+        metrics=("noisy_nll",),
+        needs=("prior_code", "log_prior", "mean_given"),
+        data_needs=("numbers",),
+    )
+    yield EvaluationSpec(
+        name="parzen",
+        target="genbench.evaluation.parzen:evaluate",
+        summary="Parzen windows on samples, between those on training examples and on k-means centres",
+        table="parzen",
+        metrics=("parzen_log_density",),
+        needs=("sample",),
+        data_needs=("numbers",),
+        sees_training_data=True,
+    )
+    yield EvaluationSpec(
         name="sample_quality",
         target="genbench.evaluation.sample_quality:evaluate",
         summary="Distances, precision, recall, density, coverage, two-sample tests, diversity, closeness to training data",

@@ -32,10 +32,10 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     """
     x = context.test_subset.x
     log_q = np.stack([model.log_prob(x) for model in context.distinct])
-    yield from _with_bits(context, exact_nll(context, log_q))
+    yield from nll_rows(context, context.models[0].likelihood_estimator, log_q)
     if context.truth is not None:
         log_p = context.truth.log_prob(np.asarray(x, dtype=np.float64))
-        yield _mean_over_examples(_row(context, "kl_to_truth", "monte-carlo"), log_p - log_q, context)
+        yield mean_row(context, "kl_to_truth", "monte-carlo", log_p - log_q)
         if "sample" in capabilities(type(context.models[0].model)):
             yield _reverse_kl(context, context.truth)
 
@@ -44,29 +44,30 @@ def evaluate_bound(context: EvaluationContext) -> Iterable[Measurement]:
     """Upper bounds of ``nll`` and ``bits_per_dim``, as :func:`evaluate` gives them exactly, from ``log_prob_bound``:
 
     ``bound[elbo]``    with one sample an example (Kingma & Welling 2014),
-    ``bound[iwae-K]``  with K = ``protocol.importance_samples`` (Burda et al. 2016, eq. 8).
+    ``bound[iwae-K]``  with K = ``protocol.importance_samples`` (Burda et al. 2016, eq. 8),
+
+    and with a known truth such bounds of ``kl_to_truth``.
     """
     for k in (1, context.protocol.importance_samples):
-        yield from _with_bits(context, bound_nll(context, k))
+        estimator, log_q = bounded(context, k)
+        yield from nll_rows(context, estimator, log_q)
+        if context.truth is not None:
+            log_p = context.truth.log_prob(np.asarray(context.test_subset.x, dtype=np.float64))
+            yield mean_row(context, "kl_to_truth", estimator, log_p - log_q)
 
 
-def exact_nll(context: EvaluationContext, log_q: NDArray[np.float64] | None = None) -> Measurement:
-    """``nll`` from ``log_prob`` of the test examples (seeds, n), unless it is given."""
-    if log_q is None:
-        log_q = np.stack([model.log_prob(context.test_subset.x) for model in context.distinct])
-    return _mean_over_examples(_row(context, "nll", context.models[0].likelihood_estimator), -log_q, context)
-
-
-def bound_nll(context: EvaluationContext, k: int) -> Measurement:
-    """``nll`` from ``log_prob_bound`` of the test examples with k samples each."""
-    log_q = np.stack([model.log_prob_bound(context.test_subset.x, k) for model in context.distinct])
+def bounded(context: EvaluationContext, k: int) -> tuple[str, NDArray[np.float64]]:
+    """The estimator's name, and ``log_prob_bound`` (seeds, n) of the test examples with k samples each."""
     name = "elbo" if k == 1 else f"iwae-{k}"
     dequantised = ",dequantised" if context.models[0].dequantised else ""
-    return _mean_over_examples(_row(context, "nll", f"bound[{name}{dequantised}]"), -log_q, context)
+    log_q = np.stack([model.log_prob_bound(context.test_subset.x, k) for model in context.distinct])
+    return f"bound[{name}{dequantised}]", log_q
 
 
-def _with_bits(context: EvaluationContext, nll: Measurement) -> Iterable[Measurement]:
-    """``nll``, and ``bits_per_dim`` where the data are bits or levels."""
+def nll_rows(context: EvaluationContext, estimator: str, log_q: NDArray[np.float64]) -> Iterable[Measurement]:
+    """``nll`` from log-likelihoods (seeds, n), and ``bits_per_dim`` where the data are bits or levels."""
+    context.keep("nll", estimator, -log_q)
+    nll = mean_row(context, "nll", estimator, -log_q)
     yield nll
     if context.data.support == "binary" or context.data.levels is not None:
         yield _as_bits_per_dim(nll, context.data.dim)
@@ -77,9 +78,9 @@ def _row(context: EvaluationContext, metric: str, estimator: str) -> Measurement
     return Measurement(metric, estimator, None, "nats", "lower", examples=context.train_size, status="failed")
 
 
-def _mean_over_examples(row: Measurement, values: NDArray[np.float64], context: EvaluationContext) -> Measurement:
-    """The mean of values (seeds, n) of the same examples, with its interval."""
-    row = replace(row, seeds=len(values), n=values.shape[1])
+def mean_row(context: EvaluationContext, metric: str, estimator: str, values: NDArray[np.float64]) -> Measurement:
+    """The mean of values (seeds, n) of the same examples, in nats, with its interval."""
+    row = replace(_row(context, metric, estimator), seeds=len(values), n=values.shape[1])
     impossible = int(np.isinf(values).any(axis=0).sum())
     if impossible:
         return missing(row, f"the model gives {impossible} of {row.n} test examples probability 0")

@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from numpy.typing import NDArray
+
 from genbench.data.dataset import Dataset
 from genbench.errors import ModelOutputError, Unavailable
-from genbench.evaluation.context import EvaluationContext
+from genbench.evaluation.context import EvaluationContext, Keep
 from genbench.execution.failure import failure_of
 from genbench.execution.fitting import Fits, Fitter
 from genbench.execution.job import EvaluationRef, Job
+from genbench.execution.kept import keeper
 from genbench.execution.result import Failure, missing_rows, named
 from genbench.measurement import Measurement
 from genbench.model import FitsManySplits
@@ -21,16 +24,19 @@ from genbench.training import NeuralModel
 
 @dataclass
 class Evaluations:
-    """Measurements by table, evaluations that failed, and those that the model could not be asked for, with the reason."""
+    """Measurements by table, evaluations that failed, those that the model could not be asked for, with the reason, and
+    arrays of values of single test examples."""
 
     measurements: dict[str, list[Measurement]] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
+    per_example: dict[str, NDArray[Any]] = field(default_factory=dict)
 
 
 def evaluate_all(job: Job, dataset: Dataset, fitter: Fitter, fits: Fits) -> Evaluations:
     """Every evaluation of the job; without a single fitted model, rows that say why there is no value."""
     done = Evaluations()
+    keep = keeper(done.per_example, len(dataset.test))
     for evaluation in job.evaluations:
         spec = evaluation.spec
         rows = done.measurements.setdefault(spec.table, [])
@@ -38,7 +44,7 @@ def evaluate_all(job: Job, dataset: Dataset, fitter: Fitter, fits: Fits) -> Eval
             rows.extend(missing_rows(evaluation, fits.failures[0].status))
             continue
         try:
-            rows.extend(_evaluate(evaluation, _context(job, dataset, fitter, fits, spec.sees_training_data)))
+            rows.extend(_evaluate(evaluation, _context(job, dataset, fitter, fits, spec.sees_training_data, keep)))
         except Unavailable as reason:
             done.skipped[spec.name] = str(reason)
         except BaseException as error:  # sys.exit in a plugin's code, too
@@ -59,7 +65,9 @@ def _evaluate(evaluation: EvaluationRef, context: EvaluationContext) -> list[Mea
     return rows
 
 
-def _context(job: Job, dataset: Dataset, fitter: Fitter, fits: Fits, sees_training_data: bool) -> EvaluationContext:
+def _context(
+    job: Job, dataset: Dataset, fitter: Fitter, fits: Fits, sees_training_data: bool, keep: Keep
+) -> EvaluationContext:
     return EvaluationContext(
         data=dataset.spec,
         validation=dataset.validation,
@@ -77,4 +85,5 @@ def _context(job: Job, dataset: Dataset, fitter: Fitter, fits: Fits, sees_traini
         refit_all=fitter.refit_all,
         refit_many=fitter.fit_many if issubclass(fitter.model_class, FitsManySplits) else None,
         untrained=fitter.untrained if issubclass(fitter.model_class, NeuralModel) else None,
+        keep=keep,
     )

@@ -1,4 +1,4 @@
-"""What a job keeps of its models' samples, from which pictures are drawn later."""
+"""What a job keeps besides its measurements: samples, from which pictures are drawn later, and values of test examples."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from genbench.data.dataset import Dataset
 from genbench.errors import Unavailable
+from genbench.evaluation.context import Keep
 from genbench.evaluation.fitted import Fitted
 from genbench.evaluation.judge import Judge
 from genbench.evaluation.latent import class_arithmetic, interpolations
@@ -22,6 +23,8 @@ KEPT_POINTS = 1000
 """Of points in the plane, for a scatter."""
 PATHS, STEPS = 8, 8
 """Of interpolations."""
+KEPT_EXAMPLES = 10_000
+"""Test examples of which a job keeps the values, at most."""
 ROWS = 8
 """Of vector arithmetic."""
 
@@ -52,6 +55,22 @@ def kept_samples(models: list[Fitted], dataset: Dataset) -> dict[str, NDArray[An
         if spec.classes > 2:
             kept |= _arithmetic(models, dataset)
     return kept
+
+
+def keeper(arrays: dict[str, NDArray[Any]], test_examples: int) -> Keep:
+    """What puts the values (seeds, n) of the first n test examples, one a seed that was fitted, into ``arrays``.
+
+    They are named ``<metric>/<estimator>``, of the first :data:`KEPT_EXAMPLES`; where those are not all ``test_examples``
+    of the split, ``<metric>/<estimator>/index`` (n,) holds their positions in it.
+    """
+
+    def keep(metric: str, estimator: str, values: NDArray[np.float64]) -> None:
+        name, kept = f"{metric}/{estimator}", np.asarray(values, dtype=np.float64)[:, :KEPT_EXAMPLES]
+        arrays[name] = kept
+        if kept.shape[1] < test_examples:
+            arrays[f"{name}/index"] = np.arange(kept.shape[1])
+
+    return keep
 
 
 def _arithmetic(models: list[Fitted], dataset: Dataset) -> dict[str, NDArray[Any]]:

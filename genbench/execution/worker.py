@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
@@ -82,7 +83,7 @@ def _run(job: Job, run_folder: RunFolder, started: float) -> tuple[dict[str, Any
         fits = fitter.fit_all()
         evaluations = evaluate_all(job, dataset, fitter, fits)
         with _failures_added(evaluations.failures, "artefacts"):
-            _save_artefacts(run_folder.workspace(job.key), job, fitter, fits)
+            _save_artefacts(run_folder.workspace(job.key), job, fitter, fits, evaluations.per_example)
     failures = fits.failures + evaluations.failures
     return result_of(job, failures, evaluations.skipped, evaluations.measurements), failures
 
@@ -130,7 +131,9 @@ def _failures_added(failures: list[Failure], stage: str) -> Iterator[None]:
         failures.append(failure_of(stage, error))
 
 
-def _save_artefacts(workspace: Path, job: Job, fitter: Fitter, fits: Fits) -> None:
+def _save_artefacts(
+    workspace: Path, job: Job, fitter: Fitter, fits: Fits, per_example: dict[str, NDArray[Any]]
+) -> None:
     arrays = state_arrays(fits, fitter.model_class.deterministic_fit)
     samples = kept_samples(fits.models, fitter.dataset)
     with disk_errors_named(workspace):
@@ -139,6 +142,8 @@ def _save_artefacts(workspace: Path, job: Job, fitter: Fitter, fits: Fits) -> No
             (workspace / "training.csv").write_text("seed,step,name,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
         if samples:
             np.savez_compressed(workspace / "samples.npz", **samples)  # type: ignore[arg-type]
+        if per_example:
+            np.savez_compressed(workspace / "per_example.npz", **per_example)  # type: ignore[arg-type]
         if arrays:
             from safetensors.torch import save
 

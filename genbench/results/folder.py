@@ -1,7 +1,7 @@
 """The run folder: where a run keeps what it was and what came of it.
 
     run.json               command, protocol, versions, hardware, plugins, the jobs and what was left out
-    jobs/<key>/            result.json, error.json, model.safetensors, samples.npz, training.csv, log.txt
+    jobs/<key>/            result.json, error.json, model.safetensors, samples.npz, per_example.npz, training.csv, log.txt
     tables/*.csv, *.md     made from the above, and again at any time
     pictures/<data set>/   likewise, a few a model
 

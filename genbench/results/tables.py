@@ -11,6 +11,7 @@ from genbench.measurement import COLUMNS
 from genbench.results import atomic
 from genbench.results.comparisons import comparisons
 from genbench.results.folder import RunFolder
+from genbench.results.likelihood_vs_quality import NAME, likelihood_vs_quality
 from genbench.results.markdown import as_markdown
 
 FAILURES = "failures"
@@ -31,6 +32,8 @@ def build_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:
             rows.setdefault(table, []).extend(measured)
     order = [*run["tables"], *sorted(rows)]
     tables = {name: _frame(rows[name], COLUMNS) for name in dict.fromkeys(order) if name in rows}
+    if joined := likelihood_vs_quality(tables):
+        tables[NAME] = _frame(joined, COLUMNS)
     failures = [*_of_results(results), *_of_plan(run), *_not_run(run, results)]
     return {**tables, **comparisons(results), FAILURES: _frame(failures, (*COLUMNS, "reason"))}
 

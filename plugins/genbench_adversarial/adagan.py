@@ -73,6 +73,8 @@ class AdaGAN(GAN):
     stages  how many.
     """
 
+    normal_noise = False
+
     def __init__(self, data: DataSpec, *, base: Base = "gan", stages: Width = 3, **inherited: Any) -> None:
         reason = BASES[base].refuses(data)
         if reason is not None:

@@ -12,7 +12,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from genbench import DataSpec, Draws
+from genbench import DataSpec, Draws, Unavailable
 from genbench.training import NeuralModel, Objective, Optimizer, RateSchedule
 from genbench_adversarial.networks import Network, Networks
 from genbench_adversarial.spectral import refresh
@@ -47,6 +47,8 @@ class Adversarial(NeuralModel):
     trained_as_generator: ClassVar[str | tuple[str, ...]] = "generator"
     trained_as_discriminator: ClassVar[str | tuple[str, ...]] = "discriminator"
     """The modules that each objective trains."""
+    normal_noise: ClassVar[bool] = True
+    """Whether an example is what ``generator`` makes of standard normal noise alone."""
 
     def __init__(
         self,
@@ -160,6 +162,21 @@ class Adversarial(NeuralModel):
 
     def sample(self, n: int, draws: Draws, y: Tensor | None = None) -> Tensor:
         return self.discretise(self.generator(self.noise(n, draws, y)), draws)
+
+    def prior_code(self, n: int, draws: Draws) -> Tensor:
+        """The generator's input (n, latent), where it is the standard normal noise alone."""
+        if not self.normal_noise:
+            raise Unavailable("an example is not made of normal noise alone")
+        return self.noise(n, draws)
+
+    def log_prior(self, z: Tensor) -> Tensor:
+        """The standard normal log density (n,)."""
+        return -0.5 * (z.square() + math.log(2 * math.pi)).sum(-1)
+
+    def mean_given(self, z: Tensor) -> Tensor:
+        """The generator's answer (n, *shape), before it is discretised."""
+        output: Tensor = self.generator(z)
+        return output
 
     def judge(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         """The discriminator's output (n,)."""

@@ -37,6 +37,7 @@ class BayesianGAN(GAN):
     observations  that prior and noise are weighed against.
     """
 
+    normal_noise = False
     generator: Mixture
 
     def __init__(

@@ -18,6 +18,7 @@ class LabelledGAN(GAN):
     """GAN whose generator is given a label with its noise: in training those of the batch, in sampling those asked for,
     or else labels drawn with their shares of the training set."""
 
+    normal_noise = False
     needs_labels = True
 
     def __init__(self, data: DataSpec, **inherited: Any) -> None:

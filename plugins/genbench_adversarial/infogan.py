@@ -41,6 +41,7 @@ class InfoGAN(GAN):
     Features are the posterior Q(c | x): the categories' probabilities and the continuous codes' means.
     """
 
+    normal_noise = False
     trained_as_discriminator = ("discriminator", "q")
     discriminator: Discriminator
 

@@ -54,9 +54,22 @@ class ConditionalVAE(VAE):
 
     def sample(self, n: int, draws: Draws, y: Tensor | None = None) -> Tensor:
         """(n, *shape), of the labels y (n,) or, without them, of labels drawn from p(y)."""
-        labels = draws.categorical(self.class_prior, n) if y is None else y
-        output = self.decode(self.prior_code(n, draws), self.one_hot(labels))
+        z = self.prior_code(n, draws)
+        return self.sample_given(z, draws) if y is None else self.sample_of(z, y, draws)
+
+    def sample_given(self, z: Tensor, draws: Draws) -> Tensor:
+        return self.sample_of(z, draws.categorical(self.class_prior, len(z)), draws)
+
+    def sample_of(self, z: Tensor, y: Tensor, draws: Draws) -> Tensor:
+        """Examples (n, *shape) drawn from p(x | z, y)."""
+        output = self.decode(z, self.one_hot(y))
         return self.likelihood.sample(output, draws).unflatten(1, self.data.shape)
+
+    def log_likelihood(self, x: Tensor, z: Tensor) -> Tensor:
+        """log p(x | z) = log sum_y p(y) p(x | z, y) (n,)."""
+        rows = x.flatten(1)
+        of_labels = [self.likelihood.log_prob(rows, self.decode(z, label)) for label in self.every_label(rows)]
+        return (torch.stack(of_labels, -1) + self.class_prior.log()).logsumexp(-1)
 
     def reconstruct(self, x: Tensor, draws: Draws) -> Tensor:
         rows = x.flatten(1)

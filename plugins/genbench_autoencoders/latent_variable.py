@@ -63,8 +63,11 @@ class LatentVariableModel(NeuralModel):
         return total - math.log(k)
 
     def sample(self, n: int, draws: Draws, y: Tensor | None = None) -> Tensor:
-        output = self.decoder(self.prior_code(n, draws))
-        return self.likelihood.sample(output, draws).unflatten(1, self.data.shape)
+        return self.sample_given(self.prior_code(n, draws), draws)
+
+    def sample_given(self, z: Tensor, draws: Draws) -> Tensor:
+        """An example (n, *shape) drawn from p(x | z) for each code (n, latent)."""
+        return self.likelihood.sample(self.decoder(z), draws).unflatten(1, self.data.shape)
 
     def reconstruct(self, x: Tensor, draws: Draws) -> Tensor:
         """The likelihood's mean (n, *shape), given a code drawn from q(z | x)."""

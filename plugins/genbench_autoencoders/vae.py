@@ -68,6 +68,10 @@ class VAE(LatentVariableModel):
     def prior_code(self, n: int, draws: Draws) -> Tensor:
         return draws.normal(n, self.latent)
 
+    def log_likelihood(self, x: Tensor, z: Tensor) -> Tensor:
+        """log p(x | z) (n,)."""
+        return self.likelihood.log_prob(x.flatten(1), self.decoder(z))
+
     def log_weights(self, rows: Tensor, draws: Draws, k: int) -> Tensor:
         code = GaussianCode.of(self.encoder(rows))
         noise = code.noise(draws, k)

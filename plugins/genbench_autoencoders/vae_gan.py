@@ -11,7 +11,7 @@ from torch.nn.functional import softplus
 
 from genbench import DataSpec, Draws
 from genbench.training import NeuralModel, Objective, Optimizer
-from genbench_autoencoders.gaussian_code import GaussianCode
+from genbench_autoencoders.gaussian_code import GaussianCode, standard_normal
 from genbench_autoencoders.heads import expected, in_space
 from genbench_autoencoders.networks import Network, decoder, default_hidden, default_latent, encoder
 from genbench_autoencoders.vae import Count, Rate
@@ -111,7 +111,17 @@ class VAEGAN(NeuralModel):
         return expected(self.data, self.decoder(z))
 
     def sample(self, n: int, draws: Draws, y: Tensor | None = None) -> Tensor:
-        return in_space(self.data, self.generated(draws.normal(n, self.latent)), draws)
+        return in_space(self.data, self.generated(self.prior_code(n, draws)), draws)
+
+    def prior_code(self, n: int, draws: Draws) -> Tensor:
+        return draws.normal(n, self.latent)
+
+    def log_prior(self, z: Tensor) -> Tensor:
+        return standard_normal(z)
+
+    def mean_given(self, z: Tensor) -> Tensor:
+        """(n, *shape); of binary data the probabilities."""
+        return self.generated(z).unflatten(1, self.data.shape)
 
     def reconstruct(self, x: Tensor, draws: Draws) -> Tensor:
         """The decoded code (n, *shape), drawn from q(z | x); of binary data the probabilities."""

@@ -16,10 +16,14 @@ CONTROLS = {
     "gaussian": ("Gaussian", "One Gaussian with full covariance", "it is one Gaussian, whatever the data"),
     "gaussian_1_percent": (
         "GaussianOnePercent",
-        "One Gaussian with full covariance, in 99 % noise",
+        "One Gaussian with full covariance, in 99 % uniform noise",
         "99 of 100 samples are noise, which costs its likelihood at most log 100 nats",
     ),
-    "memoriser": ("Memoriser", "Resamples the training set", "its samples are copies of training examples"),
+    "memoriser": (
+        "Memoriser",
+        "Resamples the training set; one in a million is uniform noise",
+        "its samples are copies of training examples",
+    ),
     "one_point": ("OnePoint", "Always the same training example", "all its samples are one training example"),
     "held_out": (
         "HeldOut",

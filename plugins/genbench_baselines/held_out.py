@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from genbench import Draws, FitContext, Split
-from genbench_baselines.memoriser import Memoriser
+from genbench_baselines.resampler import Resampler
 
 
-class HeldOut(Memoriser):
+class HeldOut(Resampler):
     """Samples the validation split: what two halves of the real data are apart is the floor of every distance.
 
     Without replacement, until all have been drawn; of labels asked for with replacement.

@@ -1,30 +1,50 @@
-"""The generator that only repeats."""
+"""The generator that only repeats: the best samples, and hardly any likelihood (Theis et al. 2016, section 3.2)."""
 
 from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from genbench import Draws, FitContext, Model, Split
+from genbench import Draws, FitContext, Split, Unavailable, as_rows
+from genbench_baselines.features import to_codes
+from genbench_baselines.resampler import Resampler
+from genbench_baselines.uniform import Uniform
+
+NOISE = 1e-6
+"""Share of uniform noise, without which a test example that is no copy would be impossible."""
 
 
-class Memoriser(Model):
-    """Samples training examples with replacement, of the labels asked for; for a label without examples, any of them."""
+class Memoriser(Resampler):
+    """A training example with probability 1 - 10^-6, of the labels asked for if there are any; else uniform noise.
 
-    supports = frozenset({"real", "unit", "binary", "categorical", "mixed"})
-    deterministic_fit = True
+    On data that take finitely many values that is an exact mass; where features are continuous, copies have no density.
+    """
 
     def fit(self, train: Split, validation: Split, context: FitContext) -> None:
-        self.x = train.x.cpu().numpy()
-        self.y = None if train.y is None else train.y.cpu().numpy()
+        super().fit(train, validation, context)
+        self.noise = Uniform(self.data)
+        self.noise.fit(train, validation, context)
+        self.copies = Counter(self._keys(train.x)) if self.data.is_discrete else Counter()
+
+    def log_prob(self, x: Tensor) -> NDArray[np.float64]:
+        if not self.data.is_discrete:
+            raise Unavailable("copies of examples with continuous features have no density")
+        shares = np.array([self.copies[key] for key in self._keys(x)]) / len(self.x)
+        with np.errstate(divide="ignore"):
+            return np.logaddexp(math.log1p(-NOISE) + np.log(shares), math.log(NOISE) + self.noise.log_prob(x))
 
     def sample(self, n: int, draws: Draws, y: Tensor | None = None) -> NDArray[np.float32]:
-        rng = draws.numpy()
-        chosen = rng.integers(len(self.x), size=n)
-        if y is not None and self.y is not None:
-            asked = y.cpu().numpy()
-            for label in np.intersect1d(asked, self.y):
-                of_label = np.flatnonzero(self.y == label)
-                chosen[asked == label] = rng.choice(of_label, size=(asked == label).sum())
-        return self.x[chosen]
+        samples = super().sample(n, draws, y)
+        noisy = draws.uniform(n).cpu().numpy() < NOISE
+        if noisy.any():
+            samples[noisy] = self.noise.sample(int(noisy.sum()), draws)
+        return samples
+
+    def _keys(self, x: Tensor) -> Iterator[bytes]:
+        """Each example as bytes; equal ones alone are equal."""
+        return (row.tobytes() for row in to_codes(as_rows(x), self.data))

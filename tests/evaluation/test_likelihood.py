@@ -72,15 +72,35 @@ def test_uniform_mass_on_two_levels_costs_one_bit(data, value):
     assert rows["nll"].value == pytest.approx(4 * np.log(2))
 
 
-def test_uniform_density_on_dequantised_levels_costs_their_logarithm():
+@pytest.mark.parametrize("levels", [2, 17, 256])
+def test_uniform_density_on_dequantised_levels_costs_their_logarithm(levels):
     class Density(Flat):
         continuous_density = True
 
-    data = DataSpec("digits", (1, 8, 8), "unit", levels=17)
-    x = np.random.default_rng(0).integers(0, 17, (50, 1, 8, 8)) / 16
+    data = DataSpec("digits", (1, 8, 8), "unit", levels=levels)
+    x = np.random.default_rng(0).integers(0, levels, (50, 1, 8, 8)) / (levels - 1)
     rows = by_metric(evaluate(make_context([Density(data)], x, data=data)))
-    assert rows["bits_per_dim"].value == pytest.approx(np.log2(17))
+    assert rows["bits_per_dim"].value == pytest.approx(np.log2(levels))
     assert rows["bits_per_dim"].estimator == "bound[dequantised]"
+
+
+@pytest.mark.parametrize("levels", [2, 17, 256])
+def test_a_density_that_is_flat_within_each_level_has_its_exact_mass(levels):
+    """Of P(k) ~ k + 1 the density P(k) L on [k / L, (k + 1) / L) is dequantised without loss."""
+    mass = np.arange(1, levels + 1) / (levels * (levels + 1) / 2)
+
+    class Steps(FakeModel):
+        continuous_density = True
+
+        def log_prob(self, x):
+            assert ((x >= 0) & (x < 1)).all()
+            level = np.floor(x.double().numpy() * levels).astype(int)
+            return np.log(mass[level] * levels).sum(axis=1)
+
+    data = DataSpec("grey", (2,), "unit", levels=levels)
+    k = np.random.default_rng(0).choice(levels, p=mass, size=(200, 2))
+    rows = by_metric(evaluate(make_context([Steps(data)], k / (levels - 1), data=data)))
+    assert rows["nll"].value == pytest.approx(-np.log(mass[k]).sum(axis=1).mean(), rel=1e-6)
 
 
 def test_no_bits_where_a_density_is_continuous_or_a_table_categorical():

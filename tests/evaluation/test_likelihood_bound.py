@@ -65,6 +65,20 @@ def test_with_the_exact_posterior_every_bound_is_the_exact_value():
         assert row.value == pytest.approx(-EXACT.logpdf(X).mean(), abs=1e-5)
 
 
+def test_the_divergence_from_the_truth_is_bounded_too():
+    """Here the model is the truth, so what is found is the bound's gap."""
+
+    class Truth:
+        def log_prob(self, x):
+            return EXACT.logpdf(x)
+
+    context = make_context([LinearGaussian(POINTS)] * 2, X, truth=Truth(), importance_samples=16)
+    elbo, iwae = (row for row in evaluate_bound(context) if row.metric == "kl_to_truth")
+    assert (elbo.estimator, iwae.estimator) == ("bound[elbo]", "bound[iwae-16]")
+    assert elbo.value == pytest.approx(-math.log(1.5) + (1.5**2 - 1) / 2, abs=0.06)
+    assert 0 < iwae.value < elbo.value / 2
+
+
 def test_memory_is_bounded_and_the_numbers_repeat():
     fitted = Fitted(LinearGaussian(POINTS), POINTS, 0)
     first = fitted.log_prob_bound(X[:20], 1000)

@@ -84,6 +84,19 @@ def test_what_run_json_says(cli: CommandLine) -> None:
     assert run["hardware"]["cores"] >= 1
 
 
+def test_values_of_single_test_examples_are_kept_beside_their_mean(cli: CommandLine) -> None:
+    import numpy as np
+
+    table = cli.table("likelihood")
+    row = table[(table["model"] == "steady") & (table["dataset"] == "wine") & (table["metric"] == "nll")].iloc[0]
+    run = json.loads((cli.cwd / "out" / "run.json").read_text())
+    key = next(key for key, job in run["jobs"].items() if (job["model"], job["dataset"]) == ("steady", "wine"))
+    with np.load(cli.cwd / "out" / "jobs" / key / "per_example.npz") as kept:
+        assert kept["nll/exact"].shape == (2, int(row["n"]))
+        assert kept["nll/exact"].mean() == pytest.approx(float(row["value"]), rel=1e-12)
+        assert kept["nll/exact/index"].tolist() == list(range(30))  # of 36 test examples
+
+
 def test_job_folder_holds_model_and_samples(cli: CommandLine) -> None:
     import numpy as np
     from safetensors.numpy import load_file

@@ -76,7 +76,9 @@ def having(*names: str, support: str = "real") -> list[str]:
     return [
         model
         for model, cls in MODELS.items()
-        if support in cls.supports and all(callable(getattr(cls, name, None)) for name in names)
+        if support in cls.supports
+        and all(callable(getattr(cls, name, None)) for name in names)
+        and not ("log_prob" in names and model == "memoriser" and support not in ("binary", "categorical"))
     ]
 
 

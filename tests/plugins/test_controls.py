@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from itertools import product
 
 import numpy as np
 import pytest
-from fitting import MODELS, example_data, fit, tensor
+from fitting import MODELS, example_data, fit, pairs, tensor
 
-from genbench import DataSpec, Draws
+from genbench import DataSpec, Draws, Split, Unavailable
 from genbench.data.levels import bits_per_dim
-from genbench.evaluation.fitted import Fitted
+from genbench.evaluation.fitted import Fitted, training_data
+from genbench.signature import parameters
+from genbench_baselines.one_percent import one_percent
 
 
 def test_uniform_over_levels_costs_the_logarithm_of_their_number() -> None:
@@ -80,19 +83,50 @@ def test_held_out_repeats_the_validation_split_only_once_all_are_drawn() -> None
     assert len(np.unique(drawn[:30], axis=0)) == 30
 
 
-def test_one_percent_loses_at_most_log_100_nats_and_is_noise() -> None:
+@pytest.mark.parametrize(("name", "support"), pairs("log_prob", "sample"))
+def test_one_percent_of_any_density_loses_at_most_log_100_nats(name: str, support: str) -> None:
+    spec, x, y = example_data(support, 100, (4,))
+    plain, mixed = fit(MODELS[name], spec, x, y), fit(one_percent(MODELS[name]), spec, x, y)
+    loss = np.asarray(plain.log_prob(tensor(x))) - mixed.log_prob(tensor(x))
+    assert (loss <= math.log(100) + 1e-6).all()
+    assert mixed.sample(20, Draws(0), tensor(y[:20]).long()).shape == (20, 4)
+
+
+def test_one_percent_is_noise_and_keeps_its_hyperparameters() -> None:
     spec, x, _ = example_data("real", 500, (8,))
-    plain, mixed = (fit(MODELS[name], spec, x) for name in ("gaussian", "gaussian_1_percent"))
-    loss = plain.log_prob(tensor(x)) - mixed.log_prob(tensor(x))
-    assert (loss <= math.log(100)).all()
-    assert loss.mean() > 4
-    samples = np.asarray(mixed.sample(5_000, Draws(0)))
-    np.testing.assert_allclose(samples.var(axis=0), (0.01 + 0.99 * 100) * x.var(axis=0), rtol=0.1)
-    near = np.abs(np.linalg.solve(mixed.cholesky, (samples - mixed.mean).T)).max(axis=0) < 5
-    assert np.mean(near) < 0.06  # of the wide ones, a few
-    line = np.linspace(-200, 200, 200_001)[:, None]
-    on_a_line = fit(MODELS["gaussian_1_percent"], DataSpec("line", (1,), "real"), x[:, :1])
-    assert np.exp(on_a_line.log_prob(tensor(line))).sum() * 0.002 == pytest.approx(1, abs=1e-3)
+    mixed = fit(MODELS["gaussian_1_percent"], spec, x, ridge=1e-3)
+    assert [parameter.name for parameter in parameters(MODELS["gaussian_1_percent"])] == ["ridge"]
+    assert mixed.model.ridge == 1e-3
+    samples = np.asarray(mixed.sample(20_000, Draws(0)))
+    np.testing.assert_allclose(samples.var(axis=0), np.ptp(x, axis=0) ** 2 / 3, rtol=0.05)  # a box twice as wide
+    share = np.mean(mixed.model.log_prob(tensor(samples)) > mixed.model.log_prob(tensor(x)).min())
+    assert 0.005 < share < 0.02
+
+
+def test_one_percent_of_a_density_on_levels_is_noise_over_them() -> None:
+    spec = DataSpec("digits", (1, 3, 3), "unit", levels=17)
+    x = np.random.default_rng(0).integers(4, 7, size=(200, 1, 3, 3)) / 16
+    train = training_data(MODELS["gaussian"], spec, Split(x), "train")
+    plain, mixed = (Fitted(fit(MODELS[name], spec, train.x), spec, 0) for name in ("gaussian", "gaussian_1_percent"))
+    assert (plain.log_prob(x) - mixed.log_prob(x) <= math.log(100)).all()
+    assert set(np.unique(np.rint(mixed.sample(200, "test") * 16))) == set(range(17))
+
+
+def test_memoriser_has_the_worst_likelihood_where_it_has_one() -> None:
+    spec, x, _ = example_data("binary", 100, (6,))
+    model, uniform = (fit(MODELS[name], spec, x) for name in ("memoriser", "uniform"))
+    everything = np.array(list(product([0, 1], repeat=6)))
+    log_q = model.log_prob(tensor(everything))
+    assert np.exp(log_q).sum() == pytest.approx(1, abs=1e-12)
+    seen = {tuple(row) for row in x.astype(int)}
+    new = np.array([tuple(row) not in seen for row in everything])
+    assert new.any()
+    np.testing.assert_allclose(log_q[new], uniform.log_prob(tensor(everything[new])) + math.log(1e-6))
+    row = x[:1]
+    share = (x == row).all(axis=1).mean()
+    assert np.exp(model.log_prob(tensor(row))) == pytest.approx(share, abs=1e-5)
+    with pytest.raises(Unavailable, match="no density"):
+        fit(MODELS["memoriser"], DataSpec("line", (1,), "real"), [[0.0], [1]]).log_prob(tensor([[0.0]]))
 
 
 def test_class_prior_predicts_the_smoothed_frequencies_everywhere() -> None:

@@ -24,6 +24,9 @@ def test_answers_are_sound_from_one_example_a_class_on(name: str, support: str, 
         if capability == "sample":
             assert np.isfinite(fitted.sample(7, "test")).all()
             assert fitted.sample(7, "test", np.arange(7) % 3).shape == (7, *spec.shape)
+        elif capability == "log_prob" and name not in having("log_prob", support=support):
+            with pytest.raises(Unavailable, match="no density"):
+                fitted.log_prob(far)
         elif capability != "score":
             answer = getattr(fitted, capability)(far)
             assert np.isfinite(answer).all() or name == "uniform"
@@ -38,6 +41,8 @@ def test_constant_features_and_equal_examples_do_no_harm(name: str) -> None:
         fit(MODELS[name], DataSpec("same", (3,), "real", classes=2), x, y), DataSpec("same", (3,), "real", 2), 0
     )
     for capability in set(capabilities(MODELS[name])) - {"sample"}:
+        if name == "memoriser":
+            continue  # no density
         assert np.isfinite(getattr(fitted, capability)(x)).all()
 
 
@@ -97,8 +102,6 @@ def test_samples_follow_the_density(name: str, support: str) -> None:
     held_out = example_data(support, 300, (2,), seed=6)[1]
     unequal = (y > 0) | (np.arange(300) % 4 == 0)
     x, y = x[unequal], y[unequal]
-    if name == "gaussian_1_percent":
-        pytest.skip("too wide for the proposal; see test_controls")
     model = fit(MODELS[name], spec, x, y, held_out)
     everywhere = replace(spec, support="real") if support == "unit" else spec
     proposal = fit(MODELS["independent"], everywhere, x, y, tail=0.5)

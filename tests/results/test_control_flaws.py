@@ -12,7 +12,10 @@ from genbench_baselines import CONTROLS
 
 FLAWED = ("uniform", "one_point", "memoriser", "gaussian_1_percent")
 HONEST = ("gaussian_mixture:components=2", "gda")
-TABLES = ("likelihood", "sample_quality", "memorisation", "mode_coverage", "generative_curve", "shift", "cost")
+TABLES = (
+    "likelihood", "parzen", "sample_quality", "memorisation", "mode_coverage", "generative_curve", "shift", "cost",
+    "likelihood_vs_quality",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

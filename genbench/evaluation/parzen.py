@@ -1,0 +1,98 @@
+"""Parzen windows on a model's samples, between those on training examples and on k-means centres."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from genbench.evaluation.context import EvaluationContext
+from genbench.evaluation.features import features
+from genbench.evaluation.intervals import mean_interval, set_interval
+from genbench.evaluation.parzen_window import BANDWIDTHS, ParzenWindow, kmeans_centres
+from genbench.measurement import Measurement
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+SAMPLES = "samples"
+EXAMPLES_A_MEAN = 10
+"""At most so many training examples for each k-means centre."""
+CENTRES_A_VALIDATION_EXAMPLE, FEWEST_VALIDATION_EXAMPLES = 10, 100
+
+
+def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
+    """``parzen_log_density``, the mean log density in nats of n = min(protocol.samples, test split) test examples in a
+    Parzen window, and ``parzen_bandwidth``, the window's bandwidth; with m centres that are
+
+    ``parzen[training-examples,centres=m]``  the first training examples: a control,
+    ``parzen[samples,centres=m]``            samples of the model, afresh for each seed,
+    ``parzen[k-means,centres=m]``            the means of m groups of training examples: a control.
+
+    m = ``protocol.parzen_centres``, at most half of the training split, so that the means are no training examples. The
+    bandwidth is the one of :data:`BANDWIDTHS` (on real data in units of the features' root mean variance) that does best
+    on the first validation examples, a tenth as many as centres but at least 100.
+    """
+    assert context.train is not None, "declared by sees_training_data"
+    train = features(context.train.x, context.data)
+    count = max(1, min(context.protocol.parzen_centres, len(train) // 2))
+    task = _Task.of(context, train, max(FEWEST_VALIDATION_EXAMPLES, count // CENTRES_A_VALIDATION_EXAMPLE))
+    samples = [features(model.sample(count, "parzen"), context.data) for model in context.models]
+    yield from task.rows("training-examples", [train[:count]])
+    yield from task.rows(SAMPLES, samples)
+    yield from task.rows("k-means", [kmeans_centres(train[: EXAMPLES_A_MEAN * count], count)])
+
+
+@dataclass(frozen=True)
+class _Task:
+    """The examples (n, d) and (v, d) to be explained, and the bandwidths to choose from."""
+
+    context: EvaluationContext
+    test: Floats
+    validation: Floats
+    bandwidths: Floats
+
+    @classmethod
+    def of(cls, context: EvaluationContext, train: Floats, validation_examples: int) -> _Task:
+        spread = float(np.sqrt(train.var(axis=0).mean()))
+        return cls(
+            context=context,
+            test=features(context.test.x[: context.protocol.samples], context.data),
+            validation=features(context.validation.x[:validation_examples], context.data),
+            bandwidths=BANDWIDTHS * (spread if context.data.support == "real" and spread > 0 else 1.0),
+        )
+
+    def rows(self, kind: str, centres: list[Floats]) -> Iterator[Measurement]:
+        """Of windows on sets of centres (m, d), one a seed. Controls do not compete."""
+        windows = [ParzenWindow.chosen(of_seed, self.validation, self.bandwidths) for of_seed in centres]
+        values = np.stack([window.log_density(self.test) for window in windows])
+        estimator = f"parzen[{kind},centres={len(centres[0])}]"
+        if kind == SAMPLES:
+            self.context.keep("parzen_log_density", estimator, values)
+        yield Measurement(
+            "parzen_log_density",
+            estimator,
+            float(values.mean()),
+            "nats",
+            "higher" if kind == SAMPLES else "",
+            *mean_interval(values, self.context.protocol.resamples),
+            seeds=len(values),
+            n=len(self.test),
+            examples=self.context.train_size,
+        )
+        bandwidths = np.array([window.bandwidth for window in windows])
+        yield Measurement(
+            "parzen_bandwidth",
+            estimator,
+            float(bandwidths.mean()),
+            "",
+            "",
+            *set_interval(bandwidths, bounds=(0.0, np.inf)),
+            seeds=len(bandwidths),
+            n=len(self.validation),
+            examples=self.context.train_size,
+        )
