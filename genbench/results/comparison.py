@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,9 +11,10 @@ import pandas as pd
 
 from genbench.errors import GenbenchError
 from genbench.results.judging import judge
+from genbench.results.layout import TRAINING
 from genbench.results.loading import Run, check_names, read_run
-from genbench.results.markdown import TRAINING
 from genbench.results.pairing import FAILED, GONE, NEW, NOT_COMPARABLE, pair
+from genbench.text import plain
 
 Test = Literal["auto", "t", "permutation"]
 Family = Literal["metric", "all"]
@@ -23,6 +24,8 @@ MARKS = {
     BETTER: "▲", WORSE: "▼", CHANGED: "◆", SAME: "=", NOT_COMPARABLE: "≠", NEW: "+", GONE: "−", FAILED: "!",
 }  # fmt: skip
 """By verdict, in the order in which they are counted. ``changed`` is a difference where neither direction is better."""
+WORSE_OR_FAILED = (WORSE, FAILED)
+DIFFERENT = (*WORSE_OR_FAILED, BETTER, CHANGED, GONE, NEW)
 LINE = [
     "run", "table", "dataset", "model", "control", "metric", "estimator", "n", "examples", "unit", "better",
     "value_a", "value_b", "difference", "ci_low", "ci_high", "p", "p_holm", "family", "test", "pairs", "verdict", "reason",
@@ -40,7 +43,7 @@ def compare(
 ) -> pd.DataFrame:
     """Every other run beside the reference, one line a row that either has; the columns are those of ``LINE``:
 
-    run                   the other run, as it was named
+    run                   the other run, as it was named; ``attrs["runs"]`` describes each
     value_a, value_b      of the reference and of the other; ``difference`` is the second less the first, ``ci_low`` and
                           ``ci_high`` its 95 % interval, not widened for the number of rows
     p, p_holm             by the ``test``, and after Holm's correction over the ``family`` (its rows have the same number)
@@ -63,12 +66,25 @@ def compare(
     for (column, names), kind in zip(wanted.items(), ("model", "data set", "metric"), strict=True):
         check_names(runs, column, kind, names)
     first, *rest = (_without_logs(run.only(**wanted), metrics) for run in runs)
-    return pd.concat([_compared(first, run, test, family) for run in rest], ignore_index=True)
+    lines = pd.concat([_compared(first, run, test, family) for run in rest], ignore_index=True)
+    lines.attrs["runs"] = [_described(run) for run in runs]
+    return lines
 
 
-def differing(lines: pd.DataFrame, verdicts: Sequence[str]) -> bool:
-    """Whether any line has one of these verdicts."""
-    return bool(lines["verdict"].isin(verdicts).any())
+def _described(run: Run) -> str:
+    """The run in a line: where it lies, when it was made, of what code, on what."""
+    record = run.record
+    if not record.get("started"):
+        return f"{run.label}: tables alone; protocol and data are taken to be the same"
+    git, hardware = record.get("git") or {}, record.get("hardware") or {}
+    parts = [
+        f"{run.label}: {record['started']}",
+        f"genbench {(record.get('versions') or {}).get('genbench', 'unknown')}",
+        f"commit {git['commit'][:10]}{'' if git.get('clean') else ' with changes'}" if git.get("commit") else "",
+        f"protocol {(record.get('protocol') or {}).get('name', 'unknown')}",
+        f"{hardware.get('device', 'unknown device')}, {hardware.get('processor', 'unknown processor')}",
+    ]
+    return plain(", ".join(part for part in parts if part))
 
 
 def _without_logs(run: Run, metrics: Collection[str]) -> Run:

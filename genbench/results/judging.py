@@ -60,6 +60,8 @@ def _families(chosen: pd.DataFrame, columns: list[str]) -> Rows:
 def _same_job(a: Run, b: Run, lines: pd.DataFrame) -> Mask:
     keys_a, keys_b = a.job_keys(), b.job_keys()
     same = {pair for pair, key in keys_a.items() if keys_b.get(pair) == key}
+    if not same:
+        return np.zeros(len(lines), dtype=bool)
     return np.array([pair in same for pair in zip(lines["model"], lines["dataset"], strict=True)], dtype=bool)
 
 

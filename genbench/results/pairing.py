@@ -42,7 +42,8 @@ def protocol_reason(a: Run, b: Run) -> str:
 
 def pair(a: Run, b: Run) -> pd.DataFrame:
     """One line for each row of either run: ``ROW``, ``unit``, ``better``, ``control``, of each run the index, value,
-    interval and number of seeds (``index_a``, ``value_a``, ...), and ``verdict`` and ``reason``, "" where the two can be tested.
+    interval and number of seeds (``index_a``, ``value_a``, ...), and ``verdict`` and ``reason``, "" where the two
+    can be tested.
 
     Rows that failed in both are left out.
     """

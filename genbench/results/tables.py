@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from genbench.errors import RunFolderError
 from genbench.measurement import COLUMNS
 from genbench.results import atomic
 from genbench.results.folder import RunFolder
@@ -68,13 +69,18 @@ def flaws(folder: RunFolder) -> dict[str, str]:
 def write_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:
     """Build the tables and write each as CSV and, for reading, as Markdown, and beside them the seeds' values; what an
     earlier run left of them goes."""
+    if folder.tables.is_dir() and not folder.has_results():
+        raise RunFolderError(
+            f"{folder.path} keeps tables without the jobs that they were made of, so they are not made again; "
+            "read them, or see genbench compare, rank and plot"
+        )
     tables, seeds = build_tables(folder), build_seed_values(folder)
     apart, wrong = controls(folder), flaws(folder)
     for name, frame in tables.items():
-        atomic.write_text(folder.tables / f"{name}.csv", _csv(frame))
+        atomic.write_text(folder.tables / f"{name}.csv", as_csv(frame))
         atomic.write_text(folder.tables / f"{name}.md", as_markdown(name, frame, apart, wrong))
     for name, frame in seeds.items():
-        atomic.write_text(folder.seeds / f"{name}.csv", _csv(frame, "%.10g"))
+        atomic.write_text(folder.seeds / f"{name}.csv", as_csv(frame, "%.10g"))
     for written, wanted in ((folder.tables, tables), (folder.seeds, seeds)):
         for path in written.iterdir() if written.is_dir() else ():
             if path.stem not in wanted:
@@ -82,8 +88,8 @@ def write_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def _csv(frame: pd.DataFrame, digits: str | None = None) -> str:
-    """Text that a spreadsheet would run as a formula has an apostrophe before it."""
+def as_csv(frame: pd.DataFrame, digits: str | None = None) -> str:
+    """The frame as CSV; text that a spreadsheet would run as a formula has an apostrophe before it."""
     safe = {name: frame[name].map(for_spreadsheet, na_action="ignore") for name in TEXTS if name in frame.columns}
     return frame.assign(**safe).to_csv(index=False, lineterminator="\n", float_format=digits)
 
