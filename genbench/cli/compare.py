@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from genbench.cli.options import Datasets, Format, Metrics, Models, check_choice, check_format
+from genbench.cli.options import Datasets, Format, Metrics, Models, check_format
+from genbench.errors import check_choice
 
 WORSE_FOUND = 3
 """The exit code of ``--fail-on``."""
@@ -36,8 +37,6 @@ def compare(
     format_: Format = "table",
 ) -> None:
     """Say row by row what is better or worse in B than in A, and what chance may account for."""
-    check_choice("--test", test, ("auto", "t", "permutation"))
-    check_choice("--family", family, ("metric", "all"))
     if fail_on is not None:
         check_choice("--fail-on", fail_on, ("worse", "different"))
     check_format(format_)

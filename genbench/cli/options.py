@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from genbench.errors import GenbenchError
+from genbench.errors import check_choice
 
 if TYPE_CHECKING:
     from genbench.plugins import Registry
@@ -35,13 +34,6 @@ Metrics = Annotated[
     list[str] | None, typer.Option("--metric", help="Only this metric; may be repeated.", show_default=False)
 ]
 Format = Annotated[str, typer.Option("--format", metavar="table|markdown|csv|json|html", help="How to print it.")]
-
-
-def check_choice(option: str, given: str, allowed: Sequence[str]) -> None:
-    """Raise :class:`GenbenchError` for a word that the option does not take."""
-    if given not in allowed:
-        expected = ", ".join(allowed[:-1]) + f" or {allowed[-1]}"
-        raise GenbenchError(f"{option} {given} is not known; expected {expected}")
 
 
 def check_format(given: str) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from genbench.cli.options import Datasets, Format, Metrics, Models, check_choice, check_format
+from genbench.cli.options import Datasets, Format, Metrics, Models, check_format
 
 
 def rank(
@@ -34,7 +34,6 @@ def rank(
     format_: Format = "table",
 ) -> None:
     """Average ranks over data sets; with one metric and estimator, also who beats whom and which differences count."""
-    check_choice("--post-hoc", post_hoc, ("nemenyi", "wilcoxon"))
     check_format(format_)
     from genbench.cli.output import print_frame
     from genbench.errors import GenbenchError
@@ -43,16 +42,20 @@ def rank(
     from genbench.results.ranking import rank_frame, rankable
     from genbench.results.readable_ranks import pair_frames, rank_notes, ranks_as_text
 
-    found, refused = rankable(
-        read_run(folder), metric or (), estimator or (), model or (), dataset or (), common_only, controls
-    )
+    run = read_run(folder)
+    found, refused = rankable(run, metric or (), estimator or (), model or (), dataset or (), common_only, controls)
     if output is not None and len(found) != 1:
         there = ", ".join(scores.name for scores in found) or "none"
         raise GenbenchError(
             f"a diagram shows one metric and estimator; choose with --metric and --estimator of: {there}"
         )
     frame = rank_frame(found)
-    print_frame(frame, format_, ranks_as_text(frame), rank_notes(found, refused, post_hoc))
+    unknown = (
+        []
+        if run.knows_controls
+        else ["which models are controls is not recorded here: name the models to rank with -m"]
+    )
+    print_frame(frame, format_, ranks_as_text(frame), [*rank_notes(found, refused, post_hoc), *unknown])
     if len(found) == 1 and format_ == "table":
         for title, matrix in pair_frames(found[0], post_hoc):
             print_frame(matrix, format_, matrix, [title])

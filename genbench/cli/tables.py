@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from genbench.cli.options import check_choice
+from genbench.errors import check_choice
 
 
 def tables(

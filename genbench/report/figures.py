@@ -11,7 +11,7 @@ import pandas as pd
 
 from genbench.errors import GenbenchError
 from genbench.results.atomic import disk_errors_named
-from genbench.results.ranking import PostHoc, Scores, critical_differences
+from genbench.results.ranking import Scores, critical_differences
 from genbench.text import plain
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def draw_table(rows: pd.DataFrame, path: Path) -> None:
     _save(figure, path)
 
 
-def draw_critical_differences(scores: Scores, post_hoc: PostHoc, path: Path) -> None:
+def draw_critical_differences(scores: Scores, post_hoc: str, path: Path) -> None:
     """Models on a line by their average rank, the best at the left; bars join those whose difference chance may account for
     (Demšar 2006)."""
     import scikit_posthocs
@@ -101,8 +101,7 @@ def _points(axis: Axes, panel: pd.DataFrame, order: Sequence[tuple[str, bool]], 
         if model in by_model.index:
             row = by_model.loc[model]
             colour = "0.5" if control else COLOURS[0]
-            if not pd.isna(row["ci_low"]):
-                axis.plot([row["ci_low"], row["ci_high"]], [place, place], color=colour, linewidth=1.2)
+            axis.plot([row["ci_low"], row["ci_high"]], [place, place], color=colour, linewidth=1.2)
             axis.plot(
                 [row["value"]], [place], "o", color=colour, markerfacecolor="none" if control else colour, markersize=4
             )

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from genbench.errors import GenbenchError
+from genbench.errors import GenbenchError, check_choice
 from genbench.results.judging import judge
 from genbench.results.layout import TRAINING
 from genbench.results.loading import Run, check_names, read_run
 from genbench.results.pairing import FAILED, GONE, NEW, NOT_COMPARABLE, pair
 from genbench.text import plain
 
-Test = Literal["auto", "t", "permutation"]
-Family = Literal["metric", "all"]
+TESTS, FAMILIES = ("auto", "t", "permutation"), ("metric", "all")
 
 BETTER, WORSE, CHANGED, SAME = "better", "worse", "changed", "not significant"
 MARKS = {
@@ -38,8 +37,8 @@ def compare(
     models: Collection[str] = (),
     datasets: Collection[str] = (),
     metrics: Collection[str] = (),
-    test: Test = "auto",
-    family: Family = "metric",
+    test: str = "auto",
+    family: str = "metric",
 ) -> pd.DataFrame:
     """Every other run beside the reference, one line a row that either has; the columns are those of ``LINE``:
 
@@ -61,6 +60,8 @@ def compare(
     """
     if not others:
         raise GenbenchError("nothing to compare with: give two folders or more")
+    check_choice("test", test, TESTS)
+    check_choice("family", family, FAMILIES)
     runs = [read_run(path) for path in (reference, *others)]
     wanted = {"model": models, "dataset": datasets, "metric": metrics}
     for (column, names), kind in zip(wanted.items(), ("model", "data set", "metric"), strict=True):
@@ -94,7 +95,7 @@ def _without_logs(run: Run, metrics: Collection[str]) -> Run:
     return run.only(metric=names) if names else run
 
 
-def _compared(a: Run, b: Run, test: Test, family: Family) -> pd.DataFrame:
+def _compared(a: Run, b: Run, test: str, family: str) -> pd.DataFrame:
     lines = judge(a, b, pair(a, b), test, family)
     tested = lines["verdict"] == ""
     significant = lines["p_holm"] <= 0.05

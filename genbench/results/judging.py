@@ -142,11 +142,8 @@ class _Bench:
         )
 
     def _values(self, rows: Rows, seeds_a: list[str], seeds_b: list[str]) -> tuple[NDArray[Any], NDArray[Any]]:
-        of_a, of_b = list(self.a.seeds.columns), list(self.b.seeds.columns)
-        return (
-            self.seeds_a[np.ix_(rows, [of_a.index(seed) for seed in seeds_a])],
-            self.seeds_b[np.ix_(rows, [of_b.index(seed) for seed in seeds_b])],
-        )
+        columns_a, columns_b = self.a.seeds.columns.isin(seeds_a), self.b.seeds.columns.isin(seeds_b)
+        return self.seeds_a[np.ix_(rows, columns_a)], self.seeds_b[np.ix_(rows, columns_b)]
 
     def _alike(self, rows: Rows) -> list[Rows]:
         """The rows grouped by which seeds they have in either run."""

@@ -12,7 +12,7 @@ import pandas as pd
 from genbench.errors import RunFolderError, UnknownNameError
 from genbench.measurement import COLUMNS
 from genbench.results.folder import RunFolder
-from genbench.results.tables import FAILURES, INTEGERS, KEY, TEXTS, build_seed_values, build_tables, controls
+from genbench.results.tables import FAILURES, INTEGERS, KEY, TEXTS, build_seed_values, build_tables, controls, jobs_of
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,11 @@ class Run:
         """Of the data set's contents; None where it is not known."""
         found: str | None = self.record.get("datasets", {}).get(dataset, {}).get("fingerprint")
         return found
+
+    @property
+    def knows_controls(self) -> bool:
+        """Whether it is recorded which models are controls; tables alone, and older runs, do not say."""
+        return any("control" in job for job in jobs_of(self.folder)) if self.record else False
 
     def job_keys(self) -> dict[tuple[str, str], str]:
         """The keys of the jobs by model and data set."""

@@ -6,19 +6,19 @@ import warnings
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from genbench.errors import GenbenchError
+from genbench.errors import GenbenchError, check_choice
 from genbench.results.loading import Run, check_names, read_run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PostHoc = Literal["nemenyi", "wilcoxon"]
+POST_HOC = ("nemenyi", "wilcoxon")
 GROUP = ["table", "metric", "estimator"]
 
 
@@ -82,8 +82,9 @@ def win_rates(scores: Scores) -> pd.DataFrame:
     return pd.DataFrame(wins, scores.values.columns, scores.values.columns)
 
 
-def critical_differences(scores: Scores, post_hoc: PostHoc = "nemenyi") -> pd.DataFrame:
+def critical_differences(scores: Scores, post_hoc: str = "nemenyi") -> pd.DataFrame:
     """p of each pair of models: Nemenyi's test of the average ranks, or Wilcoxon's of the values with Holm's correction."""
+    check_choice("post-hoc test", post_hoc, POST_HOC)
     import scikit_posthocs
 
     data = scores.values.to_numpy()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pandas as pd
 
-from genbench.results.comparison import MARKS, NOT_COMPARABLE, SAME
+from genbench.results.comparison import MARKS, SAME
 from genbench.results.layout import short
+from genbench.results.pairing import NOT_COMPARABLE
 from genbench.results.significance import LEVEL, smallest_paired, smallest_unpaired
 
-LEAST = {
+LEAST: dict[str, Callable[[int], float]] = {
     "paired t": smallest_paired,
     "paired permutation": smallest_paired,
     "Welch's t": lambda count: smallest_unpaired(count, count),
@@ -23,7 +26,7 @@ def readable(lines: pd.DataFrame, everything: bool = False) -> pd.DataFrame:
     """The lines as text; without ``everything`` those that do not differ, or do not compare, are left to the notes."""
     shown = lines if everything else lines[~lines["verdict"].isin([SAME, NOT_COMPARABLE])]
     several_runs = len(set(lines["run"])) > 1
-    texts = {
+    texts: dict[str, Any] = {
         "": [MARKS[verdict] for verdict in shown["verdict"]],
         **({"run": shown["run"]} if several_runs else {}),
         "table": shown["table"],
@@ -77,31 +80,29 @@ def _reach(lines: pd.DataFrame) -> list[str]:
 def _few_seeds(lines: pd.DataFrame) -> list[str]:
     """Where so few seeds stand behind rows that only an assumption on their distribution can find anything."""
     found = []
-    for (test, count), rows in lines[lines["test"].isin(LEAST)].groupby(["test", "pairs"]):
+    few = lines.loc[lines["test"].isin(LEAST), ["test", "pairs"]]
+    for test, count, rows in few.value_counts().reset_index().itertuples(index=False):
         least = LEAST[test](int(count))
         if least > LEVEL:
             so = "none can be significant" if "permutation" in test else "Student's t takes seeds to vary normally"
-            found.append(
-                f"{test}, {count} seeds, {len(rows)} rows: a permutation test has no p below {least:.3g}; {so}"
-            )
+            found.append(f"{test}, {count} seeds, {rows} rows: a permutation test has no p below {least:.3g}; {so}")
     return found
 
 
-def _columns(frame: pd.DataFrame, *names: str) -> zip[tuple[object, ...]]:
+def _columns(frame: pd.DataFrame, *names: str) -> Iterator[tuple[Any, ...]]:
     return zip(*(frame[name] for name in names), strict=True)
 
 
-def _metric(metric: object, estimator: object, n: object, examples: object) -> str:
+def _metric(metric: str, estimator: str, n: Any, examples: Any) -> str:
     sizes = [f"{name} = {count}" for name, count in (("n", n), ("m", examples)) if not pd.isna(count)]
-    return f"{metric} ({', '.join(part for part in (str(estimator), *sizes) if part)})"
+    return f"{metric} ({', '.join(part for part in (estimator, *sizes) if part)})"
 
 
 def _number(value: float) -> str:
     return "–" if math.isnan(value) else short(value)
 
 
-def _interval(value: object, low: object, high: object) -> str:
-    value, low, high = (float(number) for number in (value, low, high))  # type: ignore[arg-type]
+def _interval(value: float, low: float, high: float) -> str:
     if math.isnan(value):
         return "–"
     sign = "+" if value > 0 else ""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from genbench.results.ranking import PostHoc, Scores, critical_differences, friedman, smallest_wilcoxon, win_rates
+from genbench.results.ranking import Scores, critical_differences, friedman, smallest_wilcoxon, win_rates
 from genbench.results.significance import LEVEL
 
 SHOWN_REFUSALS = 10
@@ -25,7 +25,7 @@ def ranks_as_text(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def rank_notes(found: Sequence[Scores], refused: Sequence[str], post_hoc: PostHoc) -> list[str]:
+def rank_notes(found: Sequence[Scores], refused: Sequence[str], post_hoc: str) -> list[str]:
     """What the ranks are worth, and what was not ranked and why."""
     notes = [_worth(scores, post_hoc) for scores in found] if len(found) == 1 else []
     if not found and not refused:
@@ -36,7 +36,7 @@ def rank_notes(found: Sequence[Scores], refused: Sequence[str], post_hoc: PostHo
     return notes
 
 
-def pair_frames(scores: Scores, post_hoc: PostHoc) -> list[tuple[str, pd.DataFrame]]:
+def pair_frames(scores: Scores, post_hoc: str) -> list[tuple[str, pd.DataFrame]]:
     """Win rates and p of the pairs, as text under their titles; models in the order of their ranks."""
     order = list(scores.ranks.mean().sort_values(kind="stable").index)
     wins, p = win_rates(scores), critical_differences(scores, post_hoc)
@@ -47,7 +47,7 @@ def pair_frames(scores: Scores, post_hoc: PostHoc) -> list[tuple[str, pd.DataFra
     ]
 
 
-def _worth(scores: Scores, post_hoc: PostHoc) -> str:
+def _worth(scores: Scores, post_hoc: str) -> str:
     count, p = len(scores.values), friedman(scores)
     text = f"{scores.name} on {count} data sets ({', '.join(map(str, scores.values.index))})"
     if not math.isnan(p):

@@ -45,13 +45,13 @@ class Tested:
 
 def smallest_paired(seeds: int) -> float:
     """The least p that a sign-flip permutation test can give, whatever the values."""
-    return 1 / min(2 ** (seeds - 1), RESAMPLES)
+    return 1 / min(1 << (seeds - 1), RESAMPLES)
 
 
 def smallest_unpaired(first: int, second: int) -> float:
     """The least p that a permutation test of two groups' means can give."""
     alike = 2 if first == second else 1  # the observed groups exchanged are as far apart
-    return max(alike / math.comb(first + second, first), 1 / RESAMPLES)
+    return float(max(alike / math.comb(first + second, first), 1 / RESAMPLES))
 
 
 def paired(a: Floats, b: Floats, free: Mask) -> Tested:

@@ -58,12 +58,12 @@ def build_seed_values(folder: RunFolder) -> dict[str, pd.DataFrame]:
 
 def controls(folder: RunFolder) -> frozenset[str]:
     """The labels of the models that are controls: they stand under the others and never compete."""
-    return frozenset(job["model"] for job in _jobs(folder) if job.get("control"))
+    return frozenset(job["model"] for job in jobs_of(folder) if job.get("control"))
 
 
 def flaws(folder: RunFolder) -> dict[str, str]:
     """By a model's label, what is wrong with it however good its numbers, as its record says."""
-    return {job["model"]: job["flaw"] for job in _jobs(folder) if job.get("flaw")}
+    return {job["model"]: job["flaw"] for job in jobs_of(folder) if job.get("flaw")}
 
 
 def write_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:
@@ -94,7 +94,7 @@ def as_csv(frame: pd.DataFrame, digits: str | None = None) -> str:
     return frame.assign(**safe).to_csv(index=False, lineterminator="\n", float_format=digits)
 
 
-def _jobs(folder: RunFolder) -> list[dict[str, Any]]:
+def jobs_of(folder: RunFolder) -> list[dict[str, Any]]:
     """What is known of each job: by its result, or, where only tables are kept, by run.json."""
     return folder.results() or list(folder.read_run()["jobs"].values())
 
