@@ -101,7 +101,8 @@ def _stacked(tables: dict[str, pd.DataFrame], seeds: dict[str, pd.DataFrame]) ->
     rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*COLUMNS, "table"])
     if "reason" not in rows:
         rows["reason"] = ""
-    rows[TEXTS] = rows[TEXTS].fillna("")
+    rows[TEXTS] = rows[TEXTS].fillna("").astype(str)
+    rows = rows.astype(dict.fromkeys(NUMBERS, "float64") | dict.fromkeys(INTEGERS, "Int64"))
     rows["control"] = False
     return rows, _aligned(rows, seeds)
 
