@@ -12,7 +12,17 @@ import pandas as pd
 from genbench.errors import RunFolderError, UnknownNameError
 from genbench.measurement import COLUMNS
 from genbench.results.folder import RunFolder
-from genbench.results.tables import FAILURES, INTEGERS, KEY, TEXTS, build_seed_values, build_tables, controls, jobs_of
+from genbench.results.tables import (
+    FAILURES,
+    INTEGERS,
+    KEY,
+    NUMBERS,
+    TEXTS,
+    build_seed_values,
+    build_tables,
+    controls,
+    jobs_of,
+)
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ def test_runs_of_two_machines_are_merged_and_conflicts_told(tmp_path: Path) -> N
     with pytest.raises(RunFolderError, match="is not empty"):
         merge([tmp_path / "a", tmp_path / "b"], tmp_path / "out")
     make_run(tmp_path / "d", {("vae", "iris"): one}, seeds=(0, 1), protocol={"threads": 9})
-    with pytest.raises(RunFolderError, match="different protocols .threads 1 -> 9"):
+    with pytest.raises(RunFolderError, match="different protocols"):
         merge([tmp_path / "a", tmp_path / "d"], tmp_path / "new")
 
 
