@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from genbench.results.comparison import compare
-    from genbench.results.history import history
+    from genbench.results.timeline import history
     from genbench.results.loading import load, load_seeds
     from genbench.results.ranking import critical_differences, rank, scores, win_rates
 
@@ -18,7 +18,7 @@ _HOMES = {
     "load": "loading",
     "load_seeds": "loading",
     "compare": "comparison",
-    "history": "history",
+    "history": "timeline",
     "rank": "ranking",
     "critical_differences": "ranking",
     "scores": "ranking",

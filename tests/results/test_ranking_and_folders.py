@@ -151,11 +151,9 @@ from genbench import EvaluationSpec, ModelSpec, hookimpl
 @hookimpl
 def genbench_models():
     yield ModelSpec(name="evil", target="evil_code:Evil", summary="<script>=cmd()|**x**</script>")
-    yield ModelSpec(name="../evil", target="evil_code:Evil", summary="x")
 @hookimpl
 def genbench_evaluations():
     yield EvaluationSpec(name="evil", target="evil_code:evaluate", summary="x", table="evil", metrics=("<b>|",))
-    yield EvaluationSpec(name="formula", target="evil_code:evaluate", summary="x", table="evil", metrics=("=cmd()",))
 """
 CODE = """
 from genbench import Measurement, Model
