@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from genbench.results.comparison import compare
-    from genbench.results.timeline import history
     from genbench.results.loading import load, load_seeds
     from genbench.results.ranking import critical_differences, rank, scores, win_rates
+    from genbench.results.timeline import history
 
 _HOMES = {
     "load": "loading",
