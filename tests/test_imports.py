@@ -13,27 +13,31 @@ from harness import GENBENCH, CommandLine
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "genbench"
-GROUND = {"errors", "measurement", "curve_statistics", "seeding", "records", "targets", "signature", "draws"}
+GROUND = {
+    "errors", "text", "variance", "measurement", "curve_statistics", "seeding", "records", "targets", "signature", "draws",
+}  # fmt: skip
 DATA = GROUND | {"data", "protocol", "hookspecs"}
 MODEL = DATA | {"model"}
 MAY_IMPORT = {
     "errors": set(),
-    "measurement": set(),
+    "text": set(),
+    "variance": set(),
+    "measurement": {"text"},
     "curve_statistics": set(),
     "seeding": set(),
-    "records": set(),
+    "records": {"text"},
     "targets": set(),
     "draws": set(),
     "hookspecs": {"records"},
     "signature": {"errors"},
     "protocol": {"errors"},
-    "plugins": {"errors", "records", "hookspecs"},
+    "plugins": {"errors", "records", "hookspecs", "text"},
     "data": GROUND | {"hookspecs"},
     "model": DATA,
     "training": MODEL,
     "evaluation": MODEL,
-    "results": {"errors", "measurement", "curve_statistics"},
-    "report": {"errors", "measurement", "results"},
+    "results": {"errors", "measurement", "protocol", "text", "variance", "curve_statistics"},
+    "report": {"errors", "measurement", "results", "text"},
     "study": MODEL | {"evaluation", "execution", "report", "results", "plugins"},
     "reproduce": MODEL | {"evaluation", "execution", "results", "plugins"},
     "execution": MODEL | {"evaluation", "training", "results", "plugins"},

@@ -41,7 +41,8 @@ def classifier_rows(
 def mean_row(row: Measurement, values: NDArray[np.float64], resamples: int) -> Measurement:
     """The row with the mean of values (fits, n) of the same examples, and its interval."""
     low, high = mean_interval(values, resamples)
-    return replace(row, value=float(values.mean()), ci_low=low, ci_high=high, status="ok")
+    per_seed = tuple(values.mean(axis=1))
+    return replace(row, value=float(values.mean()), ci_low=low, ci_high=high, per_seed=per_seed, status="ok")
 
 
 def attempted_rows(

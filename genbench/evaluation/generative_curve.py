@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 
+from genbench.errors import Unavailable
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.distances import frechet_rows, kernel_rows
 from genbench.evaluation.features import Space, feature_name, features
@@ -47,6 +49,15 @@ def _at(context: EvaluationContext, size: int) -> Iterator[Measurement]:
 
 def _rows(context: EvaluationContext) -> Iterator[Measurement]:
     """Of the context's models."""
+    with suppress(Unavailable):  # the evaluation of the likelihood says why
+        yield from _likelihood(context)
+    space = Space(feature_name(context.data), lambda x: features(x, context.data))
+    sets = Sets.of(context).within(space)
+    yield next(frechet_rows(sets))
+    yield next(kernel_rows(sets))
+
+
+def _likelihood(context: EvaluationContext) -> Iterator[Measurement]:
     able = capabilities(type(context.models[0].model))
     if "log_prob" in able:
         log_q = np.stack([model.log_prob(context.test_subset.x) for model in context.distinct])
@@ -54,7 +65,3 @@ def _rows(context: EvaluationContext) -> Iterator[Measurement]:
     if "log_prob_bound" in able:
         estimator, log_q = bounded(context, context.protocol.importance_samples)
         yield mean_row(context, "nll", estimator, -log_q)
-    space = Space(feature_name(context.data), lambda x: features(x, context.data))
-    sets = Sets.of(context).within(space)
-    yield next(frechet_rows(sets))
-    yield next(kernel_rows(sets))

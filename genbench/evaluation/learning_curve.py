@@ -104,7 +104,9 @@ def _one_by_one(
 
 def _power_law(context: EvaluationContext, rows: list[Measurement], fits: int) -> Iterable[Measurement]:
     """Of the sizes at which no fit failed, if there are enough for a fit."""
-    errors = {row.examples: row.of_each for row in rows if row.examples and len(row.of_each) == fits}
+    full = len(context.train or ())
+    whole = [row for row in rows if row.metric == ERROR and len(row.per_seed) == fits and (row.examples or full) < full]
+    errors = {row.examples or full: row.per_seed for row in whole}
     if len(errors) >= LEAST_SIZES and fits > 1:
         sizes = sorted(errors)
         row = _row(context, ERROR, fits, sizes[-1])
@@ -120,11 +122,10 @@ def _measured(context: EvaluationContext, log_proba: NDArray[np.float64]) -> Mea
 def _rows(context: EvaluationContext, measured: Measured, size: int) -> Iterable[Measurement]:
     for metric, values in zip(ESTIMATORS, np.moveaxis(measured.losses, 1, 0), strict=True):
         low, high = mean_interval(values, context.protocol.resamples)
-        row = _row(context, metric, len(values), size)
-        kept = tuple(values.mean(axis=1).tolist()) if metric == ERROR and size < len(context.train or ()) else ()
-        yield replace(row, value=float(values.mean()), ci_low=low, ci_high=high, status="ok", of_each=kept)
+        row = replace(_row(context, metric, len(values), size), per_seed=tuple(values.mean(axis=1)))
+        yield replace(row, value=float(values.mean()), ci_low=low, ci_high=high, status="ok")
     low, high = set_interval(measured.calibration, bounds=(0.0, 1.0))
-    row = _row(context, CALIBRATION[0], len(measured.calibration), size)
+    row = replace(_row(context, CALIBRATION[0], len(measured.calibration), size), per_seed=tuple(measured.calibration))
     yield replace(row, value=float(measured.calibration.mean()), ci_low=low, ci_high=high, status="ok")
 
 

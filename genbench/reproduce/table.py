@@ -13,7 +13,8 @@ from genbench.errors import RunFolderError
 from genbench.reproduce import classifiers, digits, distances, likelihood, modes
 from genbench.reproduce.line import Line, Obtained
 from genbench.results import atomic
-from genbench.results.markdown import as_cells, short
+from genbench.results.layout import short
+from genbench.results.markdown import markdown_table
 
 LINES: dict[str, Line] = {
     line.name: line for group in (classifiers, digits, likelihood, modes, distances) for line in group.LINES
@@ -72,7 +73,7 @@ def as_markdown(frame: pd.DataFrame) -> str:
             f"- `{row['line']}`: {row['source']}. *There:* {row['published_settings']}. *Here:* {row['settings']}."
             for row in _records(rows)
         ]
-        parts.append(f"\n## {group}\n\n{as_cells(shown)}\n\n" + "\n".join(settings) + "\n")
+        parts.append(f"\n## {group}\n\n{markdown_table(shown)}\n\n" + "\n".join(settings) + "\n")
     return "".join(parts)
 
 

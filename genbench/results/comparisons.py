@@ -95,8 +95,9 @@ def _pairs(results: list[dict[str, Any]]) -> Iterator[Pair]:
 
 def _curve(result: dict[str, Any]) -> _Curve | None:
     rows = [row for row in result["measurements"].get("learning_curve", ()) if row["metric"] == METRIC]
-    errors = {row["examples"]: row["of_each"] for row in rows if row.get("of_each")}
-    return _Curve(dict(sorted(errors.items())), max(row["examples"] for row in rows)) if errors else None
+    full = max((row["examples"] for row in rows), default=0)
+    errors = {row["examples"]: row["per_seed"] for row in rows if row.get("per_seed") and row["examples"] < full}
+    return _Curve(dict(sorted(errors.items())), full) if errors else None
 
 
 def _crossing(pair: Pair) -> tuple[Any, ...]:

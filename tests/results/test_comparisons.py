@@ -17,7 +17,7 @@ NOISE = np.random.default_rng(0).standard_normal((20, len(SIZES))) * 0.003
 def result(model: str, curve: np.ndarray, seed: int = 0, **changes: Any) -> dict[str, Any]:
     errors = curve + NOISE + np.random.default_rng(seed).standard_normal(NOISE.shape) * 0.002
     rows = [
-        {"metric": "test_error", "examples": size, "of_each": errors[:, at].tolist()} for at, size in enumerate(SIZES)
+        {"metric": "test_error", "examples": size, "per_seed": errors[:, at].tolist()} for at, size in enumerate(SIZES)
     ]
     rows.append({"metric": "test_error", "examples": 1000})
     return {"dataset": "d", "model": model, "control": False, "measurements": {"learning_curve": rows}} | changes
