@@ -114,12 +114,13 @@ def test_the_discriminator_sees_what_is_sampled_and_the_generator_learns_all_the
 
 
 def test_hyperparameters_reach_the_objectives() -> None:
-    discriminator, generator = GAN(LINE, k=3, lr_generator=1e-4, lr_discriminator=2e-4, beta1=0.1).objectives()
+    rates = {"lr_generator": 1e-4, "lr_discriminator": 2e-4}
+    discriminator, generator = GAN(LINE, k=3, beta1=0.1, schedule="linear", **rates).objectives()
     assert (discriminator.repeats, discriminator.trains, generator.repeats, generator.trains) == (
         3, "discriminator", 1, "generator",
     )  # fmt: skip
-    assert generator.optimizer == Optimizer("adam", lr=1e-4, betas=(0.1, 0.999))
-    assert discriminator.optimizer == Optimizer("adam", lr=2e-4, betas=(0.1, 0.999))
+    assert generator.optimizer == Optimizer("adam", lr=1e-4, betas=(0.1, 0.999), schedule="linear")
+    assert discriminator.optimizer == Optimizer("adam", lr=2e-4, betas=(0.1, 0.999), schedule="linear")
 
 
 def test_a_gaussian_is_learned_and_the_log_tells_of_both_sides() -> None:
