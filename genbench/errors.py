@@ -8,7 +8,7 @@ Anything else is a fault of genbench and keeps its traceback.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class GenbenchError(Exception):
@@ -65,3 +65,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     if nearest:
         return f"; did you mean {lowered[nearest[0]]!r}?"
     return f"; there is: {', '.join(names)}" if names else "; there is none"
+
+
+def check_choice(what: str, given: str, allowed: Sequence[str]) -> None:
+    """Raise :class:`GenbenchError` for a word that is none of those allowed."""
+    if given not in allowed:
+        raise GenbenchError(f"{what} {given!r} is not known; expected {', '.join(allowed[:-1])} or {allowed[-1]}")

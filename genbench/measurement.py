@@ -7,6 +7,8 @@ import operator
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
+from genbench.text import check_name, plain
+
 Status = Literal["ok", "failed", "timeout", "out_of_memory", "diverged", "skipped"]
 Better = Literal["lower", "higher", ""]
 
@@ -22,6 +24,8 @@ class Measurement:
     seeds           over how many seeds the value is a mean.
     n               how many examples or samples stand behind the value of one seed.
     examples        the size of the training set.
+    per_seed        the value of each seed, in their order, where the value is a mean over several; from these two runs are
+                    compared. Empty if they are not kept.
     reason          why there is no value, in a few words; it stands in the table of failures.
     """
 
@@ -40,14 +44,21 @@ class Measurement:
     model: str = ""
     plugin: str = ""
     reason: str = ""
+    per_seed: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         for names, convert in ((("value", "ci_low", "ci_high"), float), (("seeds", "n", "examples"), operator.index)):
             for name in names:
                 if getattr(self, name) is not None:  # NumPy's and torch's numbers become Python's, as JSON wants them
                     object.__setattr__(self, name, convert(getattr(self, name)))
-        for name in ("value", "ci_low", "ci_high"):
-            number = getattr(self, name)
+        for name in ("metric", "estimator", "unit"):
+            check_name(name, getattr(self, name))
+        object.__setattr__(self, "reason", plain(self.reason))
+        object.__setattr__(self, "per_seed", tuple(map(float, self.per_seed)))
+        if self.per_seed and len(self.per_seed) != self.seeds:
+            raise ValueError(f"{self.metric}: {len(self.per_seed)} values per seed do not go with {self.seeds} seeds")
+        numbers = [(name, getattr(self, name)) for name in ("value", "ci_low", "ci_high")]
+        for name, number in numbers + [("per_seed", number) for number in self.per_seed]:
             if number is not None and not math.isfinite(number):
                 raise ValueError(
                     f"{self.metric}: {name} is {number}; a number must be finite, a missing one has a status"
@@ -58,10 +69,10 @@ class Measurement:
             raise ValueError(f"{self.metric}: value {self.value} does not go with status {self.status!r}")
 
     def as_row(self) -> dict[str, Any]:
-        """The measurement in the order of the tables' columns, and the reason if there is one."""
+        """The measurement in the order of the tables' columns, and the reason and the seeds' values if there are any."""
         values = asdict(self)
-        reason = {"reason": self.reason} if self.reason else {}
-        return {column: values[column] for column in COLUMNS} | reason
+        others: dict[str, Any] = {"reason": self.reason, "per_seed": list(self.per_seed)}
+        return {column: values[column] for column in COLUMNS} | {name: other for name, other in others.items() if other}
 
 
 COLUMNS = (
@@ -69,4 +80,4 @@ COLUMNS = (
     "seeds", "n", "unit", "better", "examples", "status",
 )  # fmt: skip
 
-assert {*COLUMNS, "reason"} == {field.name for field in fields(Measurement)}
+assert {*COLUMNS, "reason", "per_seed"} == {field.name for field in fields(Measurement)}

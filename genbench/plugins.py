@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -22,8 +23,11 @@ from pydantic import ValidationError
 from genbench import hookspecs
 from genbench.errors import UnknownNameError, did_you_mean
 from genbench.records import DatasetSpec, EvaluationSpec, ModelSpec, Record
+from genbench.text import plain
 
 GROUP = "genbench"
+ENTRY_NAME = re.compile(r"\w[\w.-]{0,63}")
+"""It stands in every row of the plugin's, and in commands."""
 CORE = "genbench"
 CORE_HOOKS = ("genbench.data.hooks", "genbench.evaluation.hooks")
 HOOKS = {name for name in vars(hookspecs) if name.startswith("genbench_")}
@@ -100,7 +104,11 @@ def load_plugins(disabled: Iterable[str] = ()) -> Registry:
     switched_off = {*disabled, *_disabled_by_environment()}
     for entry, distribution in found:
         plugin = Plugin(
-            entry.name, distribution.name, distribution.version, entry.value, entry.name not in switched_off
+            plain(entry.name, 64),
+            plain(distribution.name, 64),
+            plain(distribution.version, 64),
+            entry.value,
+            entry.name not in switched_off,
         )
         registry.plugins.append(plugin)
         if plugin.enabled:
@@ -131,6 +139,10 @@ def _entry_points(registry: Registry) -> list[tuple[EntryPoint, Distribution]]:
 
 
 def _load(registry: Registry, plugin: Plugin, entry: EntryPoint) -> None:
+    if not ENTRY_NAME.fullmatch(entry.name):
+        expected = "at most 64 letters, digits, and _ . - after the first"
+        _report(registry, plugin, f"the name of its entry point is not allowed; expected {expected}")
+        return
     try:
         module = entry.load()
     except (Exception, SystemExit) as error:
@@ -219,11 +231,10 @@ def _full_name(plugin: Plugin) -> str:
 
 def _report(registry: Registry, plugin: Plugin, message: str, error: BaseException | None = None) -> None:
     if error is None:
-        registry.problems.append(Problem(plugin, message))
+        registry.problems.append(Problem(plugin, plain(message)))
         return
-    registry.problems.append(
-        Problem(plugin, f"{message}: {_one_line(error)}", "".join(traceback.format_exception(error)))
-    )
+    trace = "".join(traceback.format_exception(error))
+    registry.problems.append(Problem(plugin, plain(f"{message}: {_one_line(error)}"), trace))
 
 
 def _one_line(error: BaseException) -> str:
@@ -231,5 +242,4 @@ def _one_line(error: BaseException) -> str:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         return f"{error.title}: {place}: {first['msg']}, given {first.get('input')!r}"
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

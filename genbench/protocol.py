@@ -93,11 +93,8 @@ class Protocol(Section):
 
         ``recorded`` may come from another version of genbench; a setting that one of the two lacks is ``unknown``.
         """
-        kept = {name: value for name, value in recorded.items() if name not in NOT_IN_FINGERPRINT}
-        theirs = _flatten(kept)
-        mine = _flatten(self.model_dump(mode="json", exclude=NOT_IN_FINGERPRINT))
-        values = {name: (theirs.get(name, "unknown"), mine.get(name, "unknown")) for name in {**theirs, **mine}}
-        return [f"{name} {their} -> {my}" for name, (their, my) in values.items() if their != my]
+        found = recorded_differences(recorded, self.model_dump(mode="json"))
+        return [f"{name} {their} -> {my}" for name, (their, my) in found.items()]
 
     def with_changes(self, seeds: int | None = None, timeout: float | None = None) -> Protocol:
         """The protocol with another number of seeds or another time limit a job (seconds)."""
@@ -110,6 +107,22 @@ class Protocol(Section):
 
 
 NOT_IN_FINGERPRINT = {"name", "summary", "datasets", "limits", "classifier_datasets"}
+
+
+UNKNOWN = "unknown"
+
+
+def recorded_differences(theirs: dict[str, Any], mine: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """By ``section.name``, the settings of two protocols, as run.json has them, that can change a result and differ.
+
+    They may come from different versions of genbench; a setting that one of the two lacks is ``UNKNOWN``.
+    """
+    one, other = (
+        _flatten({name: value for name, value in protocol.items() if name not in NOT_IN_FINGERPRINT})
+        for protocol in (theirs, mine)
+    )
+    pairs = {name: (one.get(name, UNKNOWN), other.get(name, UNKNOWN)) for name in {**one, **other}}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def load_protocol(name: str) -> Protocol:

@@ -7,11 +7,21 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+from genbench.text import HIDDEN, check_name
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 Target = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
-Summary = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\r\n]*$")]
+VISIBLE = f"^[^{HIDDEN}]*$"
+Summary = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=VISIBLE)]
+
+Source = Annotated[str, StringConstraints(max_length=500, pattern=VISIBLE)]
+
+
+def _metric(name: str) -> str:
+    check_name("metric", name)
+    return name
 
 
 class Record(BaseModel):
@@ -31,9 +41,9 @@ class ModelSpec(Record):
     name: Name
     target: Target
     summary: Summary
-    source: str = ""
+    source: Source = ""
     control: bool = False
-    flaw: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\r\n]*$")] = ""
+    flaw: Annotated[str, StringConstraints(max_length=200, pattern=VISIBLE)] = ""
 
 
 class DatasetSpec(Record):
@@ -47,7 +57,7 @@ class DatasetSpec(Record):
     name: Name
     target: Target
     summary: Summary
-    source: str = ""
+    source: Source = ""
     files: tuple[str, ...] = ()
     fetchable: bool = False
 
@@ -65,7 +75,7 @@ class EvaluationSpec(Record):
     target: Target
     summary: Summary
     table: Name
-    metrics: tuple[str, ...] = Field(min_length=1)
+    metrics: tuple[Annotated[str, AfterValidator(_metric)], ...] = Field(min_length=1)
     needs: tuple[str, ...] = ()
     data_needs: tuple[Literal["classes", "modes", "truth"], ...] = ()
     sees_training_data: bool = False

@@ -13,25 +13,27 @@ from harness import GENBENCH, CommandLine
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "genbench"
-GROUND = {"errors", "measurement", "seeding", "records", "targets", "signature", "draws"}
+GROUND = {"errors", "text", "variance", "measurement", "seeding", "records", "targets", "signature", "draws"}
 DATA = GROUND | {"data", "protocol", "hookspecs"}
 MODEL = DATA | {"model"}
 MAY_IMPORT = {
     "errors": set(),
-    "measurement": set(),
+    "text": set(),
+    "variance": set(),
+    "measurement": {"text"},
     "seeding": set(),
-    "records": set(),
+    "records": {"text"},
     "targets": set(),
     "draws": set(),
     "hookspecs": {"records"},
     "signature": {"errors"},
     "protocol": {"errors"},
-    "plugins": {"errors", "records", "hookspecs"},
+    "plugins": {"errors", "records", "hookspecs", "text"},
     "data": GROUND | {"hookspecs"},
     "model": DATA,
     "training": MODEL,
     "evaluation": MODEL,
-    "results": {"errors", "measurement"},
+    "results": {"errors", "measurement", "protocol", "text", "variance"},
     "report": {"errors", "measurement", "results"},
     "study": MODEL | {"evaluation", "execution", "report", "results", "plugins"},
     "execution": MODEL | {"evaluation", "training", "results", "plugins"},

@@ -6,7 +6,22 @@ import sys
 
 import typer
 
-from genbench.cli import data, doctor, info, listing, plugins, run, sample, study, tables
+from genbench.cli import (
+    compare,
+    data,
+    doctor,
+    history,
+    info,
+    listing,
+    merge,
+    plot,
+    plugins,
+    rank,
+    run,
+    sample,
+    study,
+    tables,
+)
 from genbench.errors import GenbenchError
 
 app = typer.Typer(
@@ -20,6 +35,11 @@ app.command("run")(run.run)
 app.add_typer(listing.app, name="list")
 app.command("info")(info.info)
 app.command("tables")(tables.tables)
+app.command("compare")(compare.compare)
+app.command("rank")(rank.rank)
+app.command("history")(history.history)
+app.command("plot")(plot.plot)
+app.command("merge")(merge.merge)
 app.command("sample")(sample.sample)
 app.command("plugins")(plugins.plugins)
 app.command("doctor")(doctor.doctor)

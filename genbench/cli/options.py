@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from genbench.errors import check_choice
+
 if TYPE_CHECKING:
     from genbench.plugins import Registry
 
@@ -18,6 +20,24 @@ NoPlugin = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME", help="Leave a plugin out; may be repeated.", show_default=False),
 ]
+
+
+Models = Annotated[
+    list[str] | None,
+    typer.Option("-m", "--model", metavar="MODEL", help="Only this model; may be repeated.", show_default=False),
+]
+Datasets = Annotated[
+    list[str] | None,
+    typer.Option("-d", "--dataset", metavar="DATASET", help="Only this data set; may be repeated.", show_default=False),
+]
+Metrics = Annotated[
+    list[str] | None, typer.Option("--metric", help="Only this metric; may be repeated.", show_default=False)
+]
+Format = Annotated[str, typer.Option("--format", metavar="table|markdown|csv|json|html", help="How to print it.")]
+
+
+def check_format(given: str) -> None:
+    check_choice("--format", given, ("table", "markdown", "csv", "json", "html"))
 
 
 def registry_with_warnings(no_plugin: list[str] | None) -> Registry:

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from genbench.cli.display import table_console
 from genbench.report.gallery import draw_gallery
-from genbench.results.markdown import TRAINING, best_rows, short
+from genbench.results.layout import TRAINING, best_rows, short
 from genbench.results.tables import FAILURES, controls, flaws, write_tables
 
 if TYPE_CHECKING:

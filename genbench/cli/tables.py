@@ -7,11 +7,23 @@ from typing import Annotated
 
 import typer
 
+from genbench.errors import check_choice
+
 
 def tables(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder, e.g. results/quick.")],
+    format_: Annotated[
+        str, typer.Option("--format", metavar="table|latex", help="Print them short, or as LaTeX with booktabs.")
+    ] = "table",
+    table: Annotated[
+        list[str] | None, typer.Option(help="As LaTeX only this table; may be repeated.", show_default=False)
+    ] = None,
 ) -> None:
-    """Build the tables and pictures of a run folder again and print the tables, short."""
+    """Build the tables and pictures of a run folder again and print the tables, short; or print them as LaTeX."""
+    check_choice("--format", format_, ("table", "latex"))
+    if format_ == "latex":
+        _print_latex(folder, table or [])
+        return
     from genbench.cli.display import table_console
     from genbench.cli.summary import show_tables, where
     from genbench.results.folder import RunFolder
@@ -20,3 +32,17 @@ def tables(
     console = table_console()
     show_tables(console, run_folder)
     console.print(where(run_folder), soft_wrap=True, highlight=False)
+
+
+def _print_latex(folder: Path, names: list[str]) -> None:
+    from genbench.results.latex import as_latex
+    from genbench.results.loading import check_names, read_run
+    from genbench.results.tables import FAILURES, flaws
+
+    run = read_run(folder)
+    check_names([run], "table", "table", names)
+    controls = frozenset(run.rows.loc[run.rows["control"], "model"])
+    wrong = flaws(run.folder) if run.record else {}
+    for name, rows in run.only(table=names).rows.groupby("table", sort=False):
+        if name != FAILURES:
+            typer.echo(as_latex(str(name), rows, controls, wrong))

@@ -45,6 +45,7 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
             seeds=len(clusterers),
             n=hits.shape[1],
             examples=context.train_size,
+            per_seed=tuple(hits.mean(axis=1)),
         )
 
 

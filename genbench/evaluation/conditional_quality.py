@@ -68,4 +68,5 @@ def _row(
         seeds=len(values),
         n=n,
         examples=context.train_size,
+        per_seed=tuple(values.reshape(len(values), -1).mean(axis=1)),
     )

@@ -86,7 +86,7 @@ def _root(squares: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _rooted(row: Measurement) -> Measurement:
-    """The row of a squared distance as that of the distance; below 0 it is 0."""
+    """The row of a squared distance as that of the distance; below 0 it is 0. A root of a mean is no mean over seeds."""
     assert row.value is not None
     low, high = (None if end is None else max(end, 0.0) ** 0.5 for end in (row.ci_low, row.ci_high))
-    return replace(row, value=max(row.value, 0.0) ** 0.5, ci_low=low, ci_high=high)
+    return replace(row, value=max(row.value, 0.0) ** 0.5, ci_low=low, ci_high=high, per_seed=())

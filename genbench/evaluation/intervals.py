@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
+from genbench.variance import Part, crossed_variance, half_width
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Interval = tuple[float | None, float | None]
-Part = tuple[float, float]
-"""A part of a variance and its degrees of freedom."""
 
 UNBOUNDED = (-math.inf, math.inf)
 BATCH_NUMBERS = 2_000_000
@@ -46,7 +46,7 @@ def mean_interval(values: NDArray[Any], resamples: int) -> Interval:
     if n < 2:
         return None, None
     mean = float(values.mean())
-    parts = _crossed_variance(values) if seeds > 1 else []
+    parts = crossed_variance(values) if seeds > 1 else []
     if np.isin(values, (0, 1)).all():
         return _wilson(mean, parts, n, seeds)
     return _student(mean, parts, UNBOUNDED) if parts else _bootstrap(values[0], resamples)
@@ -80,28 +80,13 @@ def set_interval(
     return _student(mean, parts, bounds) if parts else (None, None)
 
 
-def _crossed_variance(values: NDArray[np.float64]) -> list[Part]:
-    """The variance of the grand mean of a two-way random-effects layout: the seeds' part and the examples'."""
-    seeds, n = values.shape
-    seed_means, example_means = values.mean(axis=1), values.mean(axis=0)
-    residuals = values - seed_means[:, None] - example_means + values.mean()
-    of_residuals = float(np.square(residuals).sum()) / ((seeds - 1) * (n - 1)) / (seeds * n)
-    of_seeds = max(float(seed_means.var(ddof=1)) / seeds - of_residuals, 0.0)
-    return [(of_seeds, seeds - 1.0), (float(example_means.var(ddof=1)) / n, n - 1.0)]
-
-
 def _jackknife_variance(replicates: NDArray[np.float64]) -> Part:
     groups = len(replicates)
     return (groups - 1) * float(replicates.var()), groups - 1.0
 
 
-def _half_width(parts: Sequence[Part]) -> float:
-    """Howe's: the square root of the sum of the squared half-widths that each part would have alone."""
-    return math.sqrt(sum(variance * float(stats.t.ppf(0.975, degrees)) ** 2 for variance, degrees in parts))
-
-
 def _student(mean: float, parts: Sequence[Part], bounds: tuple[float, float]) -> Interval:
-    half = _half_width(parts)
+    half = half_width(parts)
     return max(mean - half, bounds[0]), min(mean + half, bounds[1])
 
 
@@ -112,7 +97,7 @@ def _wilson(share: float, parts: Sequence[Part], trials: int, seeds: int) -> Int
     """
     error, binomial = math.sqrt(sum(variance for variance, _ in parts)), share * (1 - share)
     if error > 0 and binomial > 0:
-        effective, quantile = min(binomial / error**2, float(seeds * trials)), _half_width(parts) / error
+        effective, quantile = min(binomial / error**2, float(seeds * trials)), half_width(parts) / error
     else:
         effective, quantile = float(trials), float(stats.norm.ppf(0.975))
     shrinkage = quantile**2 / effective

@@ -106,10 +106,10 @@ def _measured(context: EvaluationContext, log_proba: NDArray[np.float64]) -> Mea
 def _rows(context: EvaluationContext, measured: Measured, size: int) -> Iterable[Measurement]:
     for metric, values in zip(ESTIMATORS, np.moveaxis(measured.losses, 1, 0), strict=True):
         low, high = mean_interval(values, context.protocol.resamples)
-        row = _row(context, metric, len(values), size)
+        row = replace(_row(context, metric, len(values), size), per_seed=tuple(values.mean(axis=1)))
         yield replace(row, value=float(values.mean()), ci_low=low, ci_high=high, status="ok")
     low, high = set_interval(measured.calibration, bounds=(0.0, 1.0))
-    row = _row(context, CALIBRATION[0], len(measured.calibration), size)
+    row = replace(_row(context, CALIBRATION[0], len(measured.calibration), size), per_seed=tuple(measured.calibration))
     yield replace(row, value=float(measured.calibration.mean()), ci_low=low, ci_high=high, status="ok")
 
 

@@ -72,7 +72,7 @@ def _mean_over_examples(row: Measurement, values: NDArray[np.float64], context: 
     impossible = int(np.isinf(values).any(axis=0).sum())
     if impossible:
         return missing(row, f"the model gives {impossible} of {row.n} test examples probability 0")
-    return _with_value(row, float(values.mean()), mean_interval(values, context.protocol.resamples))
+    return _with_value(row, values.mean(axis=1), mean_interval(values, context.protocol.resamples))
 
 
 def _as_bits_per_dim(nll: Measurement, dim: int) -> Measurement:
@@ -80,7 +80,10 @@ def _as_bits_per_dim(nll: Measurement, dim: int) -> Measurement:
     value, low, high = (
         None if nats is None else bits_per_dim(nats, dim) for nats in (nll.value, nll.ci_low, nll.ci_high)
     )
-    return replace(nll, metric="bits_per_dim", unit="bits/dim", value=value, ci_low=low, ci_high=high)
+    per_seed = tuple(bits_per_dim(nats, dim) for nats in nll.per_seed)
+    return replace(
+        nll, metric="bits_per_dim", unit="bits/dim", value=value, ci_low=low, ci_high=high, per_seed=per_seed
+    )
 
 
 def _reverse_kl(context: EvaluationContext, truth: Truth) -> Measurement:
@@ -105,10 +108,11 @@ def _reverse_kl(context: EvaluationContext, truth: Truth) -> Measurement:
         interval = mean_interval(gap.reshape(1, -1), context.protocol.resamples)
     else:
         interval = set_interval(gap.mean(axis=1))
-    return _with_value(row, float(gap.mean()), interval)
+    return _with_value(row, gap.mean(axis=1), interval)
 
 
-def _with_value(row: Measurement, value: float, interval: Interval) -> Measurement:
+def _with_value(row: Measurement, per_seed: NDArray[np.float64], interval: Interval) -> Measurement:
+    value = float(per_seed.mean())
     if not math.isfinite(value):
         return missing(row, f"the mean is {value}")
-    return replace(row, value=value, ci_low=interval[0], ci_high=interval[1], status="ok")
+    return replace(row, value=value, ci_low=interval[0], ci_high=interval[1], per_seed=tuple(per_seed), status="ok")

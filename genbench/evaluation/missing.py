@@ -28,4 +28,4 @@ def status_of(error: BaseException) -> Status:
 
 def missing(measurement: Measurement, reason: str, status: Status = "failed") -> Measurement:
     """The same row without its value, and why."""
-    return replace(measurement, value=None, ci_low=None, ci_high=None, status=status, reason=reason)
+    return replace(measurement, value=None, ci_low=None, ci_high=None, per_seed=(), status=status, reason=reason)

@@ -88,8 +88,10 @@ def _hits(embeds: list[Embed], splits: tuple[Split, Split, Split]) -> NDArray[np
 
 def _row(context: EvaluationContext, metric: str, estimator: str, values: NDArray[np.float64]) -> Measurement:
     seeds, n = values.shape
-    value = float(values.mean())
-    return Measurement(metric, estimator, value, "", "higher", seeds=seeds, n=n, examples=context.train_size)
+    value, per_seed = float(values.mean()), tuple(values.mean(axis=1))
+    return Measurement(
+        metric, estimator, value, "", "higher", seeds=seeds, n=n, examples=context.train_size, per_seed=per_seed
+    )
 
 
 def _with_interval(row: Measurement, interval: Interval) -> Measurement:

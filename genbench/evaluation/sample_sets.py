@@ -82,4 +82,5 @@ def with_value(
 ) -> Measurement:
     """The row with the mean of a value a seed (S,) and its interval, see :func:`set_interval`."""
     low, high = set_interval(values, jackknives, bounds, trials)
-    return replace(row, value=float(values.mean()), ci_low=low, ci_high=high, status="ok")
+    per_seed = tuple(values) if len(values) == row.seeds else ()  # a share of seeds is one value of all of them
+    return replace(row, value=float(values.mean()), ci_low=low, ci_high=high, per_seed=per_seed, status="ok")

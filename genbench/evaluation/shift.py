@@ -71,6 +71,6 @@ def _rows(
         low, high = mean_interval(values, context.protocol.resamples)
         unit, estimator = ("nats", f"{row.estimator}[clip={CLIP:g}]") if metric == "log_loss" else ("", row.estimator)
         named = replace(row, metric=metric, estimator=estimator, unit=unit, status="ok", value=float(values.mean()))
-        yield replace(named, ci_low=low, ci_high=high)
+        yield replace(named, ci_low=low, ci_high=high, per_seed=tuple(values.mean(axis=1)))
     calibration = expected_calibration_error(log_proba, labels)
     yield with_value(replace(row, metric="calibration_error"), calibration, bounds=(0.0, 1.0))

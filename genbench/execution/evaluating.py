@@ -16,6 +16,7 @@ from genbench.execution.result import Failure, missing_rows, named
 from genbench.measurement import Measurement
 from genbench.model import FitsManySplits
 from genbench.targets import resolve
+from genbench.text import plain
 from genbench.training import NeuralModel
 
 
@@ -40,7 +41,7 @@ def evaluate_all(job: Job, dataset: Dataset, fitter: Fitter, fits: Fits) -> Eval
         try:
             rows.extend(_evaluate(evaluation, _context(job, dataset, fitter, fits, spec.sees_training_data)))
         except Unavailable as reason:
-            done.skipped[spec.name] = str(reason)
+            done.skipped[spec.name] = plain(reason)
         except BaseException as error:  # sys.exit in a plugin's code, too
             failure = failure_of(spec.name, error)
             done.failures.append(failure)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from genbench.protocol import Protocol
 from genbench.records import EvaluationSpec
+from genbench.text import plain
+
+Line = Annotated[str, AfterValidator(plain)]
+"""Free text that a model or plugin may have brought."""
 
 
 class Frozen(BaseModel):
@@ -64,7 +68,7 @@ class Skipped(Frozen):
     plugin: str
     what: str
     """The evaluation that is left out, or "" for the whole pair."""
-    reason: str
+    reason: Line
 
 
 class Job(Frozen):

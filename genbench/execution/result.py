@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from genbench.execution.job import EvaluationRef, Job
+from genbench.execution.job import EvaluationRef, Job, Line
 from genbench.measurement import Measurement, Status
 
 
@@ -20,7 +20,7 @@ class Failure(BaseModel):
 
     stage: str
     status: Status
-    reason: str
+    reason: Line
     seed: int | None = None
     traceback: str = ""
 
@@ -28,11 +28,12 @@ class Failure(BaseModel):
 def result_of(
     job: Job, failures: Sequence[Failure], skipped: Mapping[str, str], rows: Mapping[str, Sequence[Measurement]]
 ) -> dict[str, Any]:
-    """result.json: the job's identity, how it ended, and its measurements by table."""
+    """result.json: the job's identity, how it ended, the seeds that were fitted, and its measurements by table."""
     return {
         **job.identity(),
         "status": failures[0].status if failures else "ok",
         "failures": [failure.model_dump(exclude={"traceback"}) for failure in failures],
+        "fitted_seeds": [seed for seed in job.seeds if seed not in {failure.seed for failure in failures}],
         "skipped": dict(skipped),
         "measurements": {table: [row.as_row() for row in found] for table, found in rows.items() if found},
     }

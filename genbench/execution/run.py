@@ -100,7 +100,14 @@ def _run_record(plan: Plan, protocol: Protocol, folder: RunFolder, registry: Reg
     """run.json. What an earlier command left in the folder for other models and data sets stays."""
     earlier = folder.read_run() if folder.has_run() else {"jobs": {}, "left_out": [], "broken_data": [], "datasets": {}}
     jobs = {
-        job.key: {"model": job.model.label, "dataset": job.dataset.label, "code": job.core_code} for job in plan.jobs
+        job.key: {
+            "model": job.model.label,
+            "dataset": job.dataset.label,
+            "control": job.model.control,
+            "flaw": job.model.flaw,
+            "code": job.core_code,
+        }
+        for job in plan.jobs
     }
     pairs = [(job["model"], job["dataset"]) for job in jobs.values()]
     others = {key: job for key, job in earlier["jobs"].items() if (job["model"], job["dataset"]) not in pairs}

@@ -1,0 +1,33 @@
+"""Results of runs as pandas frames: read, compared, ranked, followed over runs. See docs/compare.md.
+
+The functions are loaded when first used, so that what only writes a run folder does not import pandas.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from genbench.results.comparison import compare
+    from genbench.results.history import history
+    from genbench.results.loading import load, load_seeds
+    from genbench.results.ranking import critical_differences, rank, win_rates
+
+_HOMES = {
+    "load": "loading",
+    "load_seeds": "loading",
+    "compare": "comparison",
+    "history": "history",
+    "rank": "ranking",
+    "critical_differences": "ranking",
+    "win_rates": "ranking",
+}
+
+__all__ = ["compare", "critical_differences", "history", "load", "load_seeds", "rank", "win_rates"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'genbench.results' has no attribute {name!r}")
+    return getattr(import_module(f"genbench.results.{_HOMES[name]}"), name)

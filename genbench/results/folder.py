@@ -3,6 +3,7 @@
     run.json               command, protocol, versions, hardware, plugins, the jobs and what was left out
     jobs/<key>/            result.json, error.json, model.safetensors, samples.npz, training.csv, log.txt
     tables/*.csv, *.md     made from the above, and again at any time
+    seeds/*.csv            likewise, by table the values of the single seeds, from which runs are compared
     pictures/<data set>/   likewise, a few a model
 
 Everything is written whole and then renamed, so that a reader never sees a half of it, whenever a run was killed.
@@ -33,6 +34,7 @@ class RunFolder:
         self.run_file = path / "run.json"
         self.jobs = path / "jobs"
         self.tables = path / "tables"
+        self.seeds = path / "seeds"
         self.pictures = path / "pictures"
 
     @contextmanager
@@ -59,6 +61,7 @@ class RunFolder:
         self.run_file.unlink(missing_ok=True)
         shutil.rmtree(self.jobs, ignore_errors=True)
         shutil.rmtree(self.tables, ignore_errors=True)
+        shutil.rmtree(self.seeds, ignore_errors=True)
         shutil.rmtree(self.pictures, ignore_errors=True)
 
     def read_run(self) -> dict[str, Any]:
@@ -115,6 +118,10 @@ class RunFolder:
         path = self.jobs / key / "result.json"
         return _read_json(path) if path.is_file() else None
 
+    def has_results(self) -> bool:
+        """Whether any of the run's jobs has a result; where only tables are kept, none has."""
+        return any((self.jobs / key / "result.json").is_file() for key in self.read_run()["jobs"])
+
     def results(self) -> list[dict[str, Any]]:
         """The results of the run's jobs, in the order of run.json; jobs without one are left out."""
         found = (self.result(key) for key in self.read_run()["jobs"])
@@ -122,7 +129,7 @@ class RunFolder:
 
     def _sweep(self) -> None:
         """Remove what a killed run left half done."""
-        for folder in (self.path, self.jobs, self.tables):
+        for folder in (self.path, self.jobs, self.tables, self.seeds):
             if folder.is_dir():
                 for leftover in folder.iterdir():
                     if leftover.name.startswith((".tmp-", ".old-")) or ".tmp-" in leftover.name:

@@ -7,14 +7,19 @@ from typing import Any
 
 import pandas as pd
 
+from genbench.errors import RunFolderError
 from genbench.measurement import COLUMNS
 from genbench.results import atomic
 from genbench.results.folder import RunFolder
 from genbench.results.markdown import as_markdown
+from genbench.text import for_spreadsheet
 
 FAILURES = "failures"
 INTEGERS = ["seeds", "n", "examples"]
 NUMBERS = ["value", "ci_low", "ci_high"]
+TEXTS = [name for name in (*COLUMNS, "reason") if name not in (*INTEGERS, *NUMBERS)]
+KEY = ["dataset", "model", "metric", "estimator", "n", "examples"]
+"""What names a row within its table."""
 
 
 def build_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:
@@ -22,8 +27,7 @@ def build_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:
 
     Raises :class:`genbench.errors.RunFolderError` if the folder holds no run.
     """
-    run, results = folder.read_run(), folder.results()
-    results.sort(key=lambda result: (result["dataset"], result["control"], result["model"]))
+    run, results = folder.read_run(), _sorted_results(folder)
     rows: dict[str, list[dict[str, Any]]] = {}
     for result in results:
         for table, measured in result["measurements"].items():
@@ -34,27 +38,76 @@ def build_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:
     return {**tables, FAILURES: _frame(failures, (*COLUMNS, "reason"))}
 
 
+def build_seed_values(folder: RunFolder) -> dict[str, pd.DataFrame]:
+    """By table, the values behind each mean over several seeds: the columns of ``KEY``, then one column a seed.
+
+    Of learning curves the seeds are random subsets, numbered from 0.
+    """
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for result in _sorted_results(folder):
+        fitted = result.get("fitted_seeds", [])
+        for table, measured in result["measurements"].items():
+            for row in measured:
+                values = row.get("per_seed", ())
+                seeds = fitted if len(fitted) == len(values) else range(len(values))
+                if len(values) > 1:
+                    found = {str(seed): value for seed, value in zip(seeds, values, strict=True)}
+                    rows.setdefault(table, []).append({name: row[name] for name in KEY} | found)
+    return {table: _seed_frame(found) for table, found in rows.items()}
+
+
 def controls(folder: RunFolder) -> frozenset[str]:
     """The labels of the models that are controls: they stand under the others and never compete."""
-    return frozenset(result["model"] for result in folder.results() if result["control"])
+    return frozenset(job["model"] for job in jobs_of(folder) if job.get("control"))
 
 
 def flaws(folder: RunFolder) -> dict[str, str]:
     """By a model's label, what is wrong with it however good its numbers, as its record says."""
-    return {result["model"]: result["flaw"] for result in folder.results() if result.get("flaw")}
+    return {job["model"]: job["flaw"] for job in jobs_of(folder) if job.get("flaw")}
 
 
 def write_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:
-    """Build the tables and write each as CSV and, for reading, as Markdown; tables of an earlier run that are gone go."""
-    tables = build_tables(folder)
+    """Build the tables and write each as CSV and, for reading, as Markdown, and beside them the seeds' values; what an
+    earlier run left of them goes."""
+    if folder.tables.is_dir() and not folder.has_results():
+        raise RunFolderError(
+            f"{folder.path} keeps tables without the jobs that they were made of, so they are not made again; "
+            "read them, or see genbench compare, rank and plot"
+        )
+    tables, seeds = build_tables(folder), build_seed_values(folder)
     apart, wrong = controls(folder), flaws(folder)
     for name, frame in tables.items():
-        atomic.write_text(folder.tables / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
+        atomic.write_text(folder.tables / f"{name}.csv", as_csv(frame))
         atomic.write_text(folder.tables / f"{name}.md", as_markdown(name, frame, apart, wrong))
-    for path in folder.tables.iterdir():
-        if path.stem not in tables:
-            path.unlink()
+    for name, frame in seeds.items():
+        atomic.write_text(folder.seeds / f"{name}.csv", as_csv(frame, "%.10g"))
+    for written, wanted in ((folder.tables, tables), (folder.seeds, seeds)):
+        for path in written.iterdir() if written.is_dir() else ():
+            if path.stem not in wanted:
+                path.unlink()
     return tables
+
+
+def as_csv(frame: pd.DataFrame, digits: str | None = None) -> str:
+    """The frame as CSV; text that a spreadsheet would run as a formula has an apostrophe before it."""
+    safe = {name: frame[name].map(for_spreadsheet, na_action="ignore") for name in TEXTS if name in frame.columns}
+    return frame.assign(**safe).to_csv(index=False, lineterminator="\n", float_format=digits)
+
+
+def jobs_of(folder: RunFolder) -> list[dict[str, Any]]:
+    """What is known of each job: by its result, or, where only tables are kept, by run.json."""
+    return folder.results() or list(folder.read_run()["jobs"].values())
+
+
+def _sorted_results(folder: RunFolder) -> list[dict[str, Any]]:
+    return sorted(folder.results(), key=lambda result: (result["dataset"], result["control"], result["model"]))
+
+
+def _seed_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows)
+    counts = [name for name in INTEGERS if name in KEY]
+    frame[counts] = frame[counts].astype("Int64")
+    return frame[[*KEY, *sorted(set(frame.columns) - set(KEY), key=int)]]
 
 
 def _frame(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:

@@ -12,7 +12,8 @@ import pytest
 from genbench.errors import RunFolderError
 from genbench.measurement import COLUMNS, Measurement
 from genbench.results.folder import RunFolder
-from genbench.results.markdown import as_markdown, best_rows, short
+from genbench.results.layout import best_rows, short
+from genbench.results.markdown import as_markdown
 from genbench.results.tables import build_tables, flaws, write_tables
 
 DESIGN = "dataset, model, plugin, metric, estimator, value, ci_low, ci_high, seeds, n, unit, better, examples, status"

@@ -1,0 +1,101 @@
+"""How a table is laid out for reading: models down, metrics (or sizes) across, controls under the others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+TRAINING = "training:"
+"""How metrics begin whose ``examples`` are training examples seen, not the size of the training set."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """``best`` among the models that compete in its column."""
+
+    text: str
+    best: bool = False
+
+
+EMPTY = Cell("–")
+
+
+@dataclass(frozen=True)
+class Block:
+    """One table to be read: under a ``heading``, or none, a line a model; the cells of a line by their column's name."""
+
+    heading: str
+    lines: list[tuple[str, bool, Mapping[str, Cell]]]
+    """(model, whether it is a control, cells)"""
+
+
+def blocks(rows: pd.DataFrame, controls: frozenset[str]) -> list[Block]:
+    """The rows of one data set: a block with a column a metric; metrics measured at several training sizes, or at several n,
+    have a block each."""
+    rows = _spread_missing(rows)
+    sizes = rows.groupby(["metric", "estimator"])["examples"].transform("nunique")
+    counts = rows.groupby(["metric", "estimator", "model", "examples"], dropna=False)["n"].transform("nunique")
+    at_several_n = counts.groupby([rows["metric"], rows["estimator"]]).transform("max") > 1
+    found = []
+    single = rows[(sizes <= 1) & ~at_several_n]
+    if not single.empty:
+        found.append(_block("", single, single["metric"] + " (" + single["estimator"] + ")", controls))
+    for (metric, estimator), curve in rows[sizes > 1].groupby(["metric", "estimator"], sort=False):
+        seen = " seen" if str(metric).startswith(TRAINING) else ""
+        heading = f"{metric} ({estimator}), by number of training examples{seen}"
+        found.append(_block(heading, curve, "m = " + curve["examples"].astype(str), controls))
+    for (metric, estimator), curve in rows[(sizes <= 1) & at_several_n].groupby(["metric", "estimator"], sort=False):
+        heading = f"{metric} ({estimator}), by number of test examples and samples"
+        found.append(_block(heading, curve, "n = " + curve["n"].astype("Int64").astype(str), controls))
+    return found
+
+
+def best_rows(rows: pd.DataFrame, controls: frozenset[str]) -> set[int]:
+    """The index labels of the best value among the models that compete in the same metric, estimator, n and examples."""
+    best: set[int] = set()
+    competing = rows[(rows["status"] == "ok") & ~rows["model"].isin(controls) & (rows["better"] != "")]
+    for _, group in competing.groupby(["metric", "estimator", "n", "examples"], dropna=False):
+        if len(group) > 1:
+            lower = group["better"].iloc[0] == "lower"
+            target = group["value"].min() if lower else group["value"].max()
+            best.update(int(label) for label in group.index[group["value"] == target])
+    return best
+
+
+def short(value: float) -> str:
+    """Four significant digits, without an exponent where that is readable."""
+    if value == 0:
+        return "0"
+    digits = max(0, 3 - math.floor(math.log10(abs(value))))
+    return f"{value:.{digits}f}" if digits <= 6 else f"{value:.3g}"
+
+
+def _spread_missing(rows: pd.DataFrame) -> pd.DataFrame:
+    """A model that failed before any estimator was known is shown as failed under each that the others have."""
+    unknown = (rows["status"] != "ok") & (rows["estimator"] == "")
+    known = rows.loc[~unknown, ["metric", "estimator", "examples"]].drop_duplicates()
+    spread = rows[unknown].drop(columns=["estimator", "examples"]).merge(known, on="metric", how="left")
+    spread["estimator"] = spread["estimator"].fillna("")
+    return pd.concat([rows[~unknown], spread[rows.columns]], ignore_index=True) if unknown.any() else rows
+
+
+def _block(heading: str, rows: pd.DataFrame, columns: pd.Series[str], controls: frozenset[str]) -> Block:
+    names = columns.str.replace(" ()", "", regex=False)
+    best = best_rows(rows, controls)
+    models = sorted(rows["model"].unique(), key=lambda model: (model in controls, model))
+    cells = {model: dict.fromkeys(names.unique(), EMPTY) for model in models}
+    for (label, row), name in zip(rows.iterrows(), names, strict=True):
+        cells[row["model"]][name] = Cell(_text(row), label in best)
+    return Block(heading, [(model, model in controls, cells[model]) for model in models])
+
+
+def _text(row: pd.Series[Any]) -> str:
+    if row["status"] != "ok":
+        return str(row["status"]).replace("_", " ")
+    if pd.isna(row["ci_low"]):
+        return short(row["value"])
+    return f"{short(row['value'])} [{short(row['ci_low'])}, {short(row['ci_high'])}]"

@@ -1,0 +1,141 @@
+"""Reads what a run left: from its jobs, or, where only tables are kept, from those."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from genbench.errors import RunFolderError, UnknownNameError
+from genbench.measurement import COLUMNS
+from genbench.results.folder import RunFolder
+from genbench.results.tables import FAILURES, INTEGERS, KEY, TEXTS, build_seed_values, build_tables, controls, jobs_of
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as it is read.
+
+    label    as it was named.
+    rows     the tables under each other, named in the column ``table``; besides their columns ``reason`` and ``control``.
+    seeds    the values of the single seeds, one column a seed; the same index as ``rows``.
+    record   run.json, or {} where there are tables alone.
+    folder   the run folder; of tables alone, the folder that they are in.
+    """
+
+    label: str
+    rows: pd.DataFrame
+    seeds: pd.DataFrame
+    record: dict[str, Any]
+    folder: RunFolder
+
+    def fingerprint(self, dataset: str) -> str | None:
+        """Of the data set's contents; None where it is not known."""
+        found: str | None = self.record.get("datasets", {}).get(dataset, {}).get("fingerprint")
+        return found
+
+    @property
+    def knows_controls(self) -> bool:
+        """Whether it is recorded which models are controls; tables alone, and older runs, do not say."""
+        return any("control" in job for job in jobs_of(self.folder)) if self.record else False
+
+    def job_keys(self) -> dict[tuple[str, str], str]:
+        """The keys of the jobs by model and data set."""
+        return {(job["model"], job["dataset"]): key for key, job in self.record.get("jobs", {}).items()}
+
+    def only(self, **wanted: Collection[str]) -> Run:
+        """The rows whose columns hold one of the names given for them; no names given means all."""
+        keep = pd.Series(data=True, index=self.rows.index)
+        for column, names in wanted.items():
+            if names:
+                keep &= self.rows[column].isin(list(names))
+        return replace(self, rows=self.rows[keep], seeds=self.seeds[keep])
+
+
+def load(path: str | Path) -> pd.DataFrame:
+    """Every measurement of a run, one a row: the tables' columns, and ``table``, ``reason`` and ``control``.
+
+    ``path`` is a run folder or a folder of tables. Raises :class:`RunFolderError` if it is neither.
+    """
+    return read_run(path).rows
+
+
+def load_seeds(path: str | Path) -> pd.DataFrame:
+    """The values of the single seeds: what names the row, then one column a seed; rows without them are left out."""
+    run = read_run(path)
+    return run.rows[["table", *KEY]].join(run.seeds.dropna(how="all"), how="inner").reset_index(drop=True)
+
+
+def read_run(path: str | Path) -> Run:
+    """As :func:`load`, with all that is known of the run."""
+    path = Path(path)
+    home = path.parent if path.name == "tables" and (path.parent / "run.json").is_file() else path
+    folder = RunFolder(home)
+    if not folder.has_run():
+        if not any(path.glob("*.csv")):
+            raise RunFolderError(f"{path} holds neither a run (run.json) nor tables (*.csv); give the folder of one")
+        rows, seeds = _stacked(_read_tables(path), {})
+        return Run(str(path), rows, seeds, {}, folder)
+    if folder.has_results():
+        rows, seeds = _stacked(build_tables(folder), build_seed_values(folder))
+    else:
+        rows, seeds = _stacked(_read_tables(folder.tables), _read_seeds(folder.seeds))
+    rows["control"] = rows["model"].isin(controls(folder))
+    return Run(str(path), rows, seeds, folder.read_run(), folder)
+
+
+def check_names(runs: Iterable[Run], column: str, kind: str, names: Iterable[str]) -> None:
+    """Raise :class:`UnknownNameError` for a name that none of the runs has in this column."""
+    known = {str(name) for run in runs for name in run.rows[column].unique()}
+    for name in names:
+        if name not in known:
+            raise UnknownNameError(kind, name, known - {""})
+
+
+def _stacked(tables: dict[str, pd.DataFrame], seeds: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The tables under each other, none of them a control's, and the seeds' values with the same index."""
+    frames = [frame.assign(table=name) for name, frame in tables.items()]
+    rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*COLUMNS, "table"])
+    if "reason" not in rows:
+        rows["reason"] = ""
+    rows[TEXTS] = rows[TEXTS].fillna("")
+    rows["control"] = False
+    return rows, _aligned(rows, seeds)
+
+
+def _aligned(rows: pd.DataFrame, seeds: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    parts = [frame.assign(table=name) for name, frame in seeds.items() if not frame.empty]
+    if not parts:
+        return pd.DataFrame(index=rows.index)
+    values = pd.concat(parts, ignore_index=True)
+    ids = sorted((column for column in values.columns if column not in (*KEY, "table")), key=int)
+    known = values.drop_duplicates(["table", *KEY], keep=False)
+    ok = rows.loc[rows["status"] == "ok", ["table", *KEY]]
+    return ok.reset_index().merge(known, on=["table", *KEY]).set_index("index")[ids].reindex(rows.index)
+
+
+def _read_tables(folder: Path) -> dict[str, pd.DataFrame]:
+    paths = sorted(folder.glob("*.csv"), key=lambda path: (path.stem == FAILURES, path.stem))
+    if not paths:
+        raise RunFolderError(f"{folder} holds no tables (*.csv); give the folder of a run, or of tables")
+    return {path.stem: _read_csv(path, COLUMNS) for path in paths}
+
+
+def _read_seeds(folder: Path) -> dict[str, pd.DataFrame]:
+    return {path.stem: _read_csv(path, tuple(KEY)) for path in sorted(folder.glob("*.csv"))}
+
+
+def _read_csv(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    texts: dict[Any, Any] = dict.fromkeys(TEXTS, str)
+    integers: dict[Any, Any] = dict.fromkeys(INTEGERS, "Int64")
+    try:
+        frame = pd.read_csv(path, dtype={**texts, **integers}, keep_default_na=False, na_values=[""])
+    except (OSError, ValueError) as error:
+        raise RunFolderError(f"{path} cannot be read: {' '.join(str(error).split())}") from None
+    lacking = [column for column in columns if column not in frame.columns]
+    if lacking:
+        raise RunFolderError(f"{path} is no table of genbench: it has no column {', '.join(map(repr, lacking))}")
+    return frame

@@ -1,0 +1,59 @@
+"""The variance of a mean in parts, each with its own degrees of freedom, and what they amount to (Howe 1974)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import optimize, stats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Part = tuple[float, float]
+"""A part of a variance and its degrees of freedom."""
+SMALLEST_P = 1e-300
+
+
+def crossed_variance(values: NDArray[np.float64]) -> list[Part]:
+    """The variance of the grand mean of values (seeds, n) of the same n examples: the seeds' part and the examples'.
+
+    Both are random effects of a two-way layout; see :func:`genbench.evaluation.intervals.mean_interval`. At least two of
+    either.
+    """
+    return [seeds_part(values), examples_part(values.mean(axis=0))]
+
+
+def seeds_part(values: NDArray[np.float64]) -> Part:
+    """The seeds' part of :func:`crossed_variance`, at least 0."""
+    seeds, n = values.shape
+    seed_means, example_means = values.mean(axis=1), values.mean(axis=0)
+    residuals = values - seed_means[:, None] - example_means + values.mean()
+    of_residuals = float(np.square(residuals).sum()) / ((seeds - 1) * (n - 1)) / (seeds * n)
+    return max(float(seed_means.var(ddof=1)) / seeds - of_residuals, 0.0), seeds - 1.0
+
+
+def examples_part(example_means: NDArray[np.float64]) -> Part:
+    """The examples' part of :func:`crossed_variance`, from the mean over seeds of each example (n,)."""
+    n = len(example_means)
+    return float(example_means.var(ddof=1)) / n, n - 1.0
+
+
+def half_width(parts: Sequence[Part], level: float = 0.05) -> float:
+    """Of the interval of coverage 1 - level: the square root of the sum of the squared half-widths that each part would
+    have alone."""
+    return math.sqrt(sum(variance * float(stats.t.isf(level / 2, degrees)) ** 2 for variance, degrees in parts))
+
+
+def p_value(mean: float, parts: Sequence[Part]) -> float:
+    """Of a mean of 0: the level at which the interval just reaches it."""
+    if mean == 0:
+        return 1.0
+    if half_width(parts, SMALLEST_P) <= abs(mean):
+        return SMALLEST_P
+    logarithm = optimize.brentq(
+        lambda log_level: half_width(parts, math.exp(log_level)) - abs(mean), math.log(SMALLEST_P), 0.0
+    )
+    return math.exp(logarithm)
