@@ -25,7 +25,7 @@ from genbench.execution.evaluating import Evaluations, evaluate_all
 from genbench.execution.failure import failure_of
 from genbench.execution.fitting import Fits, Fitter, state_arrays
 from genbench.execution.job import Job
-from genbench.execution.kept import kept_samples
+from genbench.execution.kept import kept_arrays
 from genbench.execution.lifeline import tie_to_parent
 from genbench.execution.loading import load, load_model_class
 from genbench.execution.memory import memory_limit
@@ -132,13 +132,13 @@ def _failures_added(failures: list[Failure], stage: str) -> Iterator[None]:
 
 def _save_artefacts(workspace: Path, job: Job, fitter: Fitter, fits: Fits) -> None:
     arrays = state_arrays(fits, fitter.model_class.deterministic_fit)
-    samples = kept_samples(fits.models, fitter.dataset)
+    shown = kept_arrays(fits.models, fitter.dataset)
     with disk_errors_named(workspace):
         if any(record.log for record in fits.records):
             rows = [f"{r.seed},{step},{name},{value!r}" for r in fits.records for step, name, value in r.log]
             (workspace / "training.csv").write_text("seed,step,name,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
-        if samples:
-            np.savez_compressed(workspace / "samples.npz", **samples)  # type: ignore[arg-type]
+        if shown:
+            np.savez_compressed(workspace / "samples.npz", **shown)  # type: ignore[arg-type]
         if arrays:
             from safetensors.torch import save
 
