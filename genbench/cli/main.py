@@ -17,6 +17,7 @@ from genbench.cli import (
     plot,
     plugins,
     rank,
+    report,
     run,
     sample,
     study,
@@ -36,6 +37,7 @@ app.add_typer(listing.app, name="list")
 app.command("info")(info.info)
 app.command("tables")(tables.tables)
 app.command("compare")(compare.compare)
+app.command("report")(report.report)
 app.command("rank")(rank.rank)
 app.command("history")(history.history)
 app.command("plot")(plot.plot)

@@ -5,6 +5,7 @@
     tables/*.csv, *.md     made from the above, and again at any time
     seeds/*.csv            likewise, by table the values of the single seeds, from which runs are compared
     pictures/<data set>/   likewise, a few a model
+    report.html            likewise, all of it on one page
 
 Everything is written whole and then renamed, so that a reader never sees a half of it, whenever a run was killed.
 """
@@ -36,6 +37,7 @@ class RunFolder:
         self.tables = path / "tables"
         self.seeds = path / "seeds"
         self.pictures = path / "pictures"
+        self.report = path / "report.html"
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -59,6 +61,7 @@ class RunFolder:
     def clear(self) -> None:
         """Remove the run that the folder holds, and nothing else that may lie there."""
         self.run_file.unlink(missing_ok=True)
+        self.report.unlink(missing_ok=True)
         shutil.rmtree(self.jobs, ignore_errors=True)
         shutil.rmtree(self.tables, ignore_errors=True)
         shutil.rmtree(self.seeds, ignore_errors=True)
