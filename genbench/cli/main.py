@@ -22,6 +22,7 @@ from genbench.cli import (
     sample,
     study,
     tables,
+    watch,
 )
 from genbench.errors import GenbenchError
 
@@ -35,6 +36,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.add_typer(listing.app, name="list")
 app.command("info")(info.info)
+app.command("watch")(watch.watch)
 app.command("tables")(tables.tables)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)

@@ -58,6 +58,20 @@ class RunFolder:
         finally:
             lock.release()
 
+    def is_locked(self) -> bool:
+        """Whether a run is writing to the folder now."""
+        lock = FileLock(self.path / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return True
+        lock.release()
+        return False
+
+    def running(self) -> list[str]:
+        """The keys of the jobs that have begun and not ended; after a run was killed, also of those that it left."""
+        return [key for key in self.read_run()["jobs"] if self.workspace(key).is_dir()]
+
     def clear(self) -> None:
         """Remove the run that the folder holds, and nothing else that may lie there."""
         self.run_file.unlink(missing_ok=True)
