@@ -22,6 +22,7 @@ from genbench.data.spec import DataSpec
 from genbench.errors import DataError, ModelError, RunFolderError
 from genbench.execution.capture import output_to
 from genbench.execution.evaluating import Evaluations, evaluate_all
+from genbench.execution.events import write_events
 from genbench.execution.failure import failure_of
 from genbench.execution.fitting import Fits, Fitter, state_arrays
 from genbench.execution.job import Job
@@ -137,6 +138,7 @@ def _save_artefacts(workspace: Path, job: Job, fitter: Fitter, fits: Fits) -> No
         if any(record.log for record in fits.records):
             rows = [f"{r.seed},{step},{name},{value!r}" for r in fits.records for step, name, value in r.log]
             (workspace / "training.csv").write_text("seed,step,name,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
+        write_events(workspace / "tensorboard", fits.records)
         if shown:
             np.savez_compressed(workspace / "samples.npz", **shown)  # type: ignore[arg-type]
         if arrays:

@@ -70,6 +70,10 @@ class Gallery:
     left_out: int = 0
     """Models whose pictures the page had no room for."""
 
+    @property
+    def shows_something(self) -> bool:
+        return any(card.pictures or card.curves for card in self.cards)
+
 
 class Kind(NamedTuple):
     """How a picture is made of a job's arrays: which it needs, and what they become."""
@@ -122,7 +126,7 @@ KINDS = (
 
 
 def galleries(run: Run) -> list[Gallery]:
-    """A gallery for each data set; without pictures where only tables are kept."""
+    """A gallery for each data set, first those with something to see; without pictures where only tables are kept."""
     found: dict[str, Gallery] = {}
     keys, wrong, room = run.job_keys(), flaws(run.folder) if run.record else {}, LARGEST
     rows = run.rows[(run.rows["dataset"] != "") & (run.rows["model"] != "")]
@@ -136,7 +140,7 @@ def galleries(run: Run) -> list[Gallery]:
         curves = training_curves(of_pair)
         if pictures or (of_pair["status"] == "ok").any():
             gallery.cards.append(Card(label(model), bool(control), label(wrong.get(model, "")), pictures, curves))
-    return list(found.values())
+    return sorted(found.values(), key=lambda gallery: not gallery.shows_something)
 
 
 def _kept(run: Run, key: str) -> Arrays:

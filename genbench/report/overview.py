@@ -36,6 +36,7 @@ class Overview:
     coverage: list[tuple[str, bool, list[Outcome]]]
     failures: list[dict[str, str]]
     more_failures: int
+    knows_controls: bool
 
 
 def overview_of(run: Run) -> Overview:
@@ -58,6 +59,7 @@ def overview_of(run: Run) -> Overview:
         coverage,
         shown,
         len(failed) - len(shown),
+        run.knows_controls,
     )
 
 

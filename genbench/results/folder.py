@@ -1,7 +1,8 @@
 """The run folder: where a run keeps what it was and what came of it.
 
     run.json               command, protocol, versions, hardware, plugins, the jobs and what was left out
-    jobs/<key>/            result.json, error.json, model.safetensors, samples.npz, training.csv, log.txt
+    jobs/<key>/            result.json, error.json, model.safetensors, samples.npz, training.csv, log.txt, and tensorboard/
+                           where TensorBoard is installed
     tables/*.csv, *.md     made from the above, and again at any time
     seeds/*.csv            likewise, by table the values of the single seeds, from which runs are compared
     pictures/<data set>/   likewise, a few a model

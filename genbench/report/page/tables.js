@@ -22,7 +22,7 @@ class TableView {
     this.selects = {};
     const filters = element("div", { class: "filters", role: "group", "aria-label": `Filters of ${this.table.name}` });
     for (const key of this.table.filters) {
-      const select = element("select");
+      const select = element("select", { "data-key": key });
       select.addEventListener("change", () => { this.chosen[key] = select.value; this.chooseAnew(); });
       this.selects[key] = select;
       filters.append(element("label", {}, FILTER_NAMES[key] ?? key, select));
