@@ -24,6 +24,7 @@ def watch(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder
     watched = RunFolder(folder)
     watched.read_run()  # says so if there is no run
     try:
+        typer.echo(f"watching {folder}; Ctrl-C ends the watching, not the run", err=True)
         _follow(watched)
     except KeyboardInterrupt:
         typer.echo("stopped watching; the run goes on", err=True)
