@@ -77,5 +77,7 @@ def _picture(folder: RunFolder, run: dict[str, Any], done: int) -> RenderableTyp
     for key in folder.running()[:SHOWN_RUNNING]:
         job, share = run["jobs"][key], folder.progress(key)
         name = escape(f"{job['model']} on {job['dataset']}")
-        table.add_row(name, ProgressBar(total=1.0, completed=share or 0.0, width=30), "" if share is None else f"{share:.0%}")
+        table.add_row(
+            name, ProgressBar(total=1.0, completed=share or 0.0, width=30), "" if share is None else f"{share:.0%}"
+        )
     return table

@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from genbench.report.charts import training_curves
 from genbench.report.embedding import density_image, image_blocks, points_path, square_about
 from genbench.report.payload import label
-from genbench.results.layout import TRAINING
 from genbench.results.loading import Run
 from genbench.results.tables import flaws
 
@@ -94,7 +92,7 @@ KINDS = (
     ),
     Kind(
         "Nearest training examples",
-        "Above, samples of the first seed; below each, the training example nearest to it. Pairs that are the same are copies.",
+        "Above, samples of the first seed; below each, its nearest training example. Pairs that are the same are copies.",
         ("samples", "nearest"),
         lambda a: (np.stack([a["samples"][0, :ACROSS], a["nearest"][0, :ACROSS]]),),
     ),
@@ -180,5 +178,3 @@ def _grid(images: NDArray[Any]) -> NDArray[Any]:
     """Images (n, c, h, w) as a square table of at most SIDE a side."""
     side = min(SIDE, math.isqrt(len(images)))
     return images[: side * side].reshape(side, side, *images.shape[1:])
-
-

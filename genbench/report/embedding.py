@@ -59,7 +59,9 @@ def points_path(points: NDArray[Any], extent: NDArray[Any], crosses: bool = Fals
     y = (top - points[:SHOWN_POINTS, 1]) / (top - bottom)
     places = (np.clip(np.stack([x, y], axis=1), 0, 1) * SIDE).round().astype(int)
     if crosses:
-        return "".join(f"M{across - ARM} {down}h{2 * ARM}M{across} {down - ARM}v{2 * ARM}" for across, down in places.tolist())
+        return "".join(
+            f"M{across - ARM} {down}h{2 * ARM}M{across} {down - ARM}v{2 * ARM}" for across, down in places.tolist()
+        )
     return "".join(f"M{across} {down}h0" for across, down in places.tolist())
 
 

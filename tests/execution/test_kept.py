@@ -58,7 +58,7 @@ def test_in_the_plane_the_truth_is_kept_on_a_grid() -> None:
     kept = kept_arrays([Fitted(Sampler(PLANE, draw=lambda n, draws: draws.normal(n, 2)), PLANE, 0)], data)
     assert kept["samples"].shape == (1, 1000, 2)
     np.testing.assert_array_equal(kept["centres"], truth.means)
-    left, right, bottom, top = kept["extent"]
+    left, right, bottom, _ = kept["extent"]
     assert left < data.test.x[:, 0].min() < data.test.x[:, 0].max() < right
     corner = truth.log_prob(np.array([[right, bottom]]))
     np.testing.assert_allclose(kept["log_density"][0, -1], corner[0], rtol=1e-4)

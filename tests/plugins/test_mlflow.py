@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from types import ModuleType
 
 import pytest
+
 from genbench_mlflow import WHERE, genbench_job_finished, metric_name
 
 JOB = {

@@ -33,7 +33,9 @@ def test_every_row_of_the_committed_results_is_there(tmp_path: Path) -> None:
     assert {name: table["rows"] for name, table in by_name.items()} == run.rows["table"].value_counts().to_dict()
     likelihood = run.rows[run.rows["table"] == "likelihood"]
     sent = by_name["likelihood"]["data"]
-    assert np.array([sent["model"]["words"][code] for code in sent["model"]["codes"]]).tolist() == [*likelihood["model"]]
+    assert np.array([sent["model"]["words"][code] for code in sent["model"]["codes"]]).tolist() == [
+        *likelihood["model"]
+    ]
     np.testing.assert_allclose(np.array(sent["value"], dtype=float), likelihood["value"], rtol=1e-5)
     kinds = [chart["kind"] for chart in page.data["charts"]]
     assert {"curves", "points", "ranks"} <= set(kinds)
@@ -53,7 +55,15 @@ def test_nothing_on_the_page_leads_elsewhere(tmp_path: Path) -> None:
 
 def test_hostile_names_are_text(tmp_path: Path) -> None:
     lines = [
-        {"dataset": name, "model": name, "metric": name, "estimator": name, "unit": name, "value": value, "examples": size}
+        {
+            "dataset": name,
+            "model": name,
+            "metric": name,
+            "estimator": name,
+            "unit": name,
+            "value": value,
+            "examples": size,
+        }
         for name in HOSTILE
         for value, size in ((1.0, 10), (2.0, 20))
     ]
