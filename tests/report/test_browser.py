@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import QUICK, rows_of, write_run
+from pages import rows_of, write_run
 
 from genbench.report.page import write_report
 
@@ -54,16 +54,11 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
-@pytest.fixture(scope="module")
-def quick(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("report") / "page.html"
-    write_report(QUICK, path)
-    return path
-
-
 @pytest.mark.parametrize("width", WIDTHS)
-def test_all_figures_are_there_and_nothing_is_complained_of_or_asked_for(browser: Any, quick: Path, width: int) -> None:
-    watched = Watched(browser, quick, width, "dark" if width < 1000 else "light")
+def test_all_figures_are_there_and_nothing_is_complained_of_or_asked_for(
+    browser: Any, quick_page: Path, width: int
+) -> None:
+    watched = Watched(browser, quick_page, width, "dark" if width < 1000 else "light")
     watched.draw_all()
     empty = watched.page.locator("figure.chart").filter(
         has_not=watched.page.locator(".panels svg polyline, .panels svg path")
@@ -76,8 +71,8 @@ def test_all_figures_are_there_and_nothing_is_complained_of_or_asked_for(browser
     watched.page.close()
 
 
-def test_figures_are_drawn_when_they_come_into_sight(browser: Any, quick: Path) -> None:
-    watched = Watched(browser, quick, 1440)
+def test_figures_are_drawn_when_they_come_into_sight(browser: Any, quick_page: Path) -> None:
+    watched = Watched(browser, quick_page, 1440)
     first = watched.page.locator("#figures figure.chart").first
     assert first.locator(".panels svg").count() == 0
     first.scroll_into_view_if_needed()
@@ -87,8 +82,8 @@ def test_figures_are_drawn_when_they_come_into_sight(browser: Any, quick: Path) 
     watched.page.close()
 
 
-def test_tables_sort_filter_and_turn_leaves(browser: Any, quick: Path) -> None:
-    watched = Watched(browser, quick, 1440)
+def test_tables_sort_filter_and_turn_leaves(browser: Any, quick_page: Path) -> None:
+    watched = Watched(browser, quick_page, 1440)
     section = watched.page.locator("section", has=watched.page.get_by_role("heading", name="Sample quality"))
     name = f"#{section.get_attribute('id')}"
     models = section.get_by_role("button", name="model", exact=True)
@@ -117,8 +112,8 @@ def test_tables_sort_filter_and_turn_leaves(browser: Any, quick: Path) -> None:
     watched.page.close()
 
 
-def test_by_keyboard_one_can_skip_to_the_results(browser: Any, quick: Path) -> None:
-    watched = Watched(browser, quick, 390)
+def test_by_keyboard_one_can_skip_to_the_results(browser: Any, quick_page: Path) -> None:
+    watched = Watched(browser, quick_page, 390)
     watched.page.keyboard.press("Tab")
     assert watched.page.evaluate("document.activeElement.textContent") == "Skip to the results"
     assert watched.page.evaluate("document.activeElement.getBoundingClientRect().left") >= 0
@@ -128,9 +123,9 @@ def test_by_keyboard_one_can_skip_to_the_results(browser: Any, quick: Path) -> N
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_serious_fault(browser: Any, quick: Path, scheme: str) -> None:
+def test_axe_finds_no_serious_fault(browser: Any, quick_page: Path, scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    watched = Watched(browser, quick, 1440, scheme)
+    watched = Watched(browser, quick_page, 1440, scheme)
     watched.page.locator("#figures").scroll_into_view_if_needed()
     found = axe.Axe().run(watched.page).response["violations"]
     serious = [fault for fault in found if fault["impact"] in ("serious", "critical")]

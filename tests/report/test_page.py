@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -26,9 +25,9 @@ HOSTILE = [
 ]
 
 
-def test_every_row_of_the_committed_results_is_there(tmp_path: Path) -> None:
+def test_every_row_of_the_committed_results_is_there(quick_page: Path) -> None:
     run = read_run(QUICK)
-    page = Page(_written(QUICK, tmp_path))
+    page = Page(quick_page.read_text(encoding="utf-8"))
     by_name = {table["name"]: table for table in page.data["tables"]}
     assert {name: table["rows"] for name, table in by_name.items()} == run.rows["table"].value_counts().to_dict()
     likelihood = run.rows[run.rows["table"] == "likelihood"]
@@ -43,8 +42,8 @@ def test_every_row_of_the_committed_results_is_there(tmp_path: Path) -> None:
     assert all(panel["where"]["metric"] for chart in page.data["charts"] if chart["kind"] == "curves" for panel in chart["panels"])  # fmt: skip  # noqa: E501
 
 
-def test_nothing_on_the_page_leads_elsewhere(tmp_path: Path) -> None:
-    page = Page(_written(QUICK, tmp_path))
+def test_nothing_on_the_page_leads_elsewhere(quick_page: Path) -> None:
+    page = Page(quick_page.read_text(encoding="utf-8"))
     for _, attributes in page.elements:
         for name in ("src", "href", "action", "data", "srcset"):
             assert attributes.get(name, "#").startswith(("#", "data:")), attributes
@@ -150,18 +149,14 @@ def test_pictures_of_what_jobs_kept(tmp_path: Path) -> None:
 
 def test_the_command(genbench: CommandLine) -> None:
     one_error_line(genbench("report", "nowhere"), "nowhere", "holds neither a run")
-    done = genbench("report", QUICK, QUICK, "-o", "page.html")
+    lines = [{"dataset": "d", "model": m, "metric": "nll", "value": v} for m, v in (("a", 1.0), ("b", 2.0))]
+    for name in ("first", "second"):
+        write_run(genbench.cwd / name, {"t": rows_of(*lines)})
+    done = genbench("report", "first", "second")
     assert done.returncode == 0, done.stderr
-    tables = Page((genbench.cwd / "page.html").read_text(encoding="utf-8")).data["tables"]
-    assert tables[0]["name"] == "comparison"
-    assert {word[2:] for word in tables[0]["data"]["verdict"]["words"]} <= {"not significant", "not comparable"}
-
-
-def _written(folder: Path, tmp_path: Path) -> str:
-    from genbench.report.page import write_report
-
-    write_report(folder, tmp_path / "page.html")
-    return (tmp_path / "page.html").read_text(encoding="utf-8")
+    tables = Page((genbench.cwd / "first" / "report.html").read_text(encoding="utf-8")).data["tables"]
+    assert [table["name"] for table in tables] == ["comparison", "t"]
+    assert tables[0]["data"]["verdict"]["words"] == ["= not significant"]
 
 
 @pytest.mark.slow
@@ -174,6 +169,6 @@ def test_a_hundred_thousand_rows_make_a_page_that_can_be_sent(tmp_path: Path) ->
     frame["examples"] = [10 * (1 + place[3]) for place in places]
     frame["value"] = rng.normal(size=len(places))
     frame["ci_low"], frame["ci_high"] = frame["value"] - 0.1, frame["value"] + 0.1
-    text = _written(write_run(tmp_path / "run", {"t": frame}), tmp_path)
-    assert len(text) < 15e6
-    assert json.loads(Page(text).scripts[0])["tables"][0]["rows"] == 100_000
+    page = page_of(write_run(tmp_path / "run", {"t": frame}))
+    assert (tmp_path / "run" / "page.html").stat().st_size < 15e6
+    assert page.data["tables"][0]["rows"] == 100_000
