@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "training": MODEL,
     "evaluation": MODEL,
     "results": {"errors", "measurement", "protocol", "text", "variance"},
-    "report": {"errors", "measurement", "results"},
+    "report": {"errors", "measurement", "results", "text"},
     "study": MODEL | {"evaluation", "execution", "report", "results", "plugins"},
     "execution": MODEL | {"evaluation", "training", "results", "plugins"},
 }

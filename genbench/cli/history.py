@@ -20,7 +20,7 @@ def history(
     """One metric over many runs, in the order in which they were started."""
     check_format(format_)
     from genbench.cli.output import print_frame
-    from genbench.results.history import as_columns, history
+    from genbench.results.timeline import as_columns, history
 
     frame = history(*folders, metric=metric, models=model or (), datasets=dataset or ())
     reasons = frame.loc[frame["comparable"] != "", ["run", "comparable"]].drop_duplicates()

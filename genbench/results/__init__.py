@@ -10,21 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from genbench.results.comparison import compare
-    from genbench.results.history import history
     from genbench.results.loading import load, load_seeds
-    from genbench.results.ranking import critical_differences, rank, win_rates
+    from genbench.results.ranking import critical_differences, rank, scores, win_rates
+    from genbench.results.timeline import history
 
 _HOMES = {
     "load": "loading",
     "load_seeds": "loading",
     "compare": "comparison",
-    "history": "history",
+    "history": "timeline",
     "rank": "ranking",
     "critical_differences": "ranking",
+    "scores": "ranking",
     "win_rates": "ranking",
 }
 
-__all__ = ["compare", "critical_differences", "history", "load", "load_seeds", "rank", "win_rates"]
+__all__ = ["compare", "critical_differences", "history", "load", "load_seeds", "rank", "scores", "win_rates"]
 
 
 def __getattr__(name: str) -> Any:

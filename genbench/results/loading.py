@@ -12,7 +12,17 @@ import pandas as pd
 from genbench.errors import RunFolderError, UnknownNameError
 from genbench.measurement import COLUMNS
 from genbench.results.folder import RunFolder
-from genbench.results.tables import FAILURES, INTEGERS, KEY, TEXTS, build_seed_values, build_tables, controls, jobs_of
+from genbench.results.tables import (
+    FAILURES,
+    INTEGERS,
+    KEY,
+    NUMBERS,
+    TEXTS,
+    build_seed_values,
+    build_tables,
+    controls,
+    jobs_of,
+)
 
 
 @dataclass(frozen=True)
@@ -101,7 +111,8 @@ def _stacked(tables: dict[str, pd.DataFrame], seeds: dict[str, pd.DataFrame]) ->
     rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*COLUMNS, "table"])
     if "reason" not in rows:
         rows["reason"] = ""
-    rows[TEXTS] = rows[TEXTS].fillna("")
+    rows[TEXTS] = rows[TEXTS].fillna("").astype(str)
+    rows = rows.astype(dict.fromkeys(NUMBERS, "float64") | dict.fromkeys(INTEGERS, "Int64"))
     rows["control"] = False
     return rows, _aligned(rows, seeds)
 

@@ -78,8 +78,11 @@ def _measured(run: Run) -> pd.DataFrame:
 def _failed(run: Run, measured: pd.DataFrame) -> pd.DataFrame:
     """The rows that ought to have a value and have none, one a metric; ``why``, and ``whole`` if the model has no other."""
     rows = run.rows[~run.rows["status"].isin(["ok", "skipped"])]
-    told = rows["status"].astype(str).str.replace("_", " ")
-    told += (": " + rows["reason"].astype(str)).where(rows["reason"] != "", "")
+    cause = ["dataset", "model", "status"]
+    causes = rows[(rows["table"] == FAILURES) & (rows["reason"] != "")].drop_duplicates(cause)[[*cause, "reason"]]
+    of_job = rows[cause].merge(causes, on=cause, how="left")["reason"].fillna("").to_numpy()
+    reason = rows["reason"].where(rows["reason"] != "", of_job)
+    told = rows["status"].astype(str).str.replace("_", " ") + (": " + reason).where(reason != "", "")
     pairs = pd.MultiIndex.from_frame(measured[["dataset", "model"]])
     whole = ~pd.MultiIndex.from_frame(rows[["dataset", "model"]]).isin(pairs)
     return rows.assign(why=told, whole=whole).drop_duplicates(NAME)[[*NAME, "why", "whole", "control"]]

@@ -72,14 +72,28 @@ def rank(
     return rank_frame(rankable(read_run(folder), metrics, estimators, models, datasets, common_only, controls)[0])
 
 
-def win_rates(scores: Scores) -> pd.DataFrame:
+def scores(
+    folder: str | Path,
+    metric: str,
+    estimator: str,
+    *,
+    models: Collection[str] = (),
+    datasets: Collection[str] = (),
+    common_only: bool = False,
+    controls: bool = False,
+) -> Scores:
+    """One metric by one estimator, for :func:`win_rates` and :func:`critical_differences`; errors as of :func:`rank`."""
+    return rankable(read_run(folder), [metric], [estimator], models, datasets, common_only, controls)[0][0]
+
+
+def win_rates(of: Scores) -> pd.DataFrame:
     """On which share of the data sets the row's model beats the column's; a tie counts half."""
-    ranks = scores.ranks.to_numpy()
+    ranks = of.ranks.to_numpy()
     wins = (ranks[:, :, None] < ranks[:, None, :]).mean(axis=0) + (ranks[:, :, None] == ranks[:, None, :]).mean(
         axis=0
     ) / 2
     np.fill_diagonal(wins, np.nan)
-    return pd.DataFrame(wins, scores.values.columns, scores.values.columns)
+    return pd.DataFrame(wins, of.values.columns, of.values.columns)
 
 
 def critical_differences(scores: Scores, post_hoc: str = "nemenyi") -> pd.DataFrame:

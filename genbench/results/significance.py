@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,7 +47,7 @@ class Tested:
 
 def smallest_paired(seeds: int) -> float:
     """The least p that a sign-flip permutation test can give, whatever the values."""
-    return 1 / min(1 << (seeds - 1), RESAMPLES)
+    return 1 / float(min(2 ** (seeds - 1), RESAMPLES))
 
 
 def smallest_unpaired(first: int, second: int) -> float:
@@ -57,7 +59,7 @@ def smallest_unpaired(first: int, second: int) -> float:
 def paired(a: Floats, b: Floats, free: Mask) -> Tested:
     """Rows (rows, seeds) of the same seeds: Student's t of the differences; where ``free`` (rows,), p is that of the
     sign-flip permutation test, which assumes nothing of their distribution."""
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with _quiet():
         found = stats.ttest_rel(b, a, axis=1)
         interval = found.confidence_interval(0.95)
     p = np.array(found.pvalue)
@@ -69,7 +71,7 @@ def paired(a: Floats, b: Floats, free: Mask) -> Tested:
 def unpaired(a: Floats, b: Floats, free: Mask) -> Tested:
     """Rows (rows, seeds of a) and (rows, seeds of b) of other seeds: Welch's t; where ``free``, p is that of the permutation
     test of the difference of means."""
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with _quiet():
         found = stats.ttest_ind(b, a, axis=1, equal_var=False)
         interval = found.confidence_interval(0.95)
     p = np.array(found.pvalue)
@@ -143,6 +145,14 @@ def _exceeding(statistics: Floats) -> Floats:
     """The share of statistics (rows, resamples) as far from 0 as the first, the observed one (Phipson & Smyth 2010)."""
     sizes = np.abs(statistics)
     return np.asarray((sizes >= sizes[:, :1] * (1 - ROUNDING)).mean(axis=1))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Rows without spread are nothing to warn of; :func:`_without_spread` sees to them."""
+    with np.errstate(invalid="ignore", divide="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield
 
 
 def _in_parts(test: Callable[[Floats], Floats], values: Floats) -> Floats:
