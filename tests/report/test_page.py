@@ -147,6 +147,14 @@ def test_pictures_of_what_jobs_kept(tmp_path: Path) -> None:
     assert len(page.all("image")) == 1
 
 
+def test_a_run_without_a_single_value_has_a_page(tmp_path: Path) -> None:
+    failures = rows_of({"dataset": "d", "model": "m", "metric": "job", "status": "timeout"}).assign(reason="too slow")
+    page = page_of(write_run(tmp_path / "one", {"failures": failures}))
+    assert "too slow" in page.text
+    assert page.data["charts"] == []
+    assert page_of(write_run(tmp_path / "none", {"failures": failures.iloc[:0]})).data["charts"] == []
+
+
 def test_the_command(genbench: CommandLine) -> None:
     one_error_line(genbench("report", "nowhere"), "nowhere", "holds neither a run")
     lines = [{"dataset": "d", "model": m, "metric": "nll", "value": v} for m, v in (("a", 1.0), ("b", 2.0))]

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "evaluation"))
-
 from evaluation_fakes import FakeModel, Sampler
 
 from genbench.data.dataset import Dataset, Split
