@@ -39,7 +39,7 @@ def image_blocks(*blocks: NDArray[Any]) -> str:
     pixels = (np.concatenate(parts, axis=1)[:, :-BETWEEN] * 255).round().astype(np.uint8)
     grey = (pixels == pixels[..., :1]).all()
     image = Image.fromarray(pixels[..., 0] if grey else pixels)
-    return min(_address(image, "PNG", optimize=True), _address(image, "JPEG", quality=JPEG_QUALITY), key=len)
+    return min(_address(image, "PNG"), _address(image, "JPEG", quality=JPEG_QUALITY), key=len)
 
 
 def density_image(log_density: NDArray[Any]) -> str:
@@ -48,7 +48,7 @@ def density_image(log_density: NDArray[Any]) -> str:
     alpha = 200 * np.exp(height / 2)  # the root, so that the flanks are seen, too
     pixels = np.empty((*log_density.shape, 4), dtype=np.uint8)
     pixels[..., :3], pixels[..., 3] = TINT, alpha[::-1].round()
-    return _address(Image.fromarray(pixels), "PNG", optimize=True)
+    return _address(Image.fromarray(pixels), "PNG")
 
 
 def points_path(points: NDArray[Any], extent: NDArray[Any], crosses: bool = False) -> str:
