@@ -39,7 +39,7 @@ class Watched:
         return [url for url in self._asked if url != self.page.url and not url.startswith("data:")]
 
     def draw_all(self) -> None:
-        self.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+        self.page.evaluate("document.querySelectorAll('details.gallery').forEach(one => { one.open = true; })")
         self.page.evaluate("dispatchEvent(new Event('beforeprint'))")
 
     def texts(self, selector: str) -> list[str]:
@@ -78,7 +78,11 @@ def test_figures_are_drawn_when_they_come_into_sight(browser: Any, quick_page: P
     first.scroll_into_view_if_needed()
     first.locator(".panels svg").first.wait_for()
     first.locator("summary").click()
+    first.locator("details tbody tr").first.wait_for()
     assert first.locator("details tbody tr").count() > 50
+    measured = watched.page.locator("details.measured:visible").first
+    measured.locator("summary").click()
+    measured.locator("tbody tr").first.wait_for()
     watched.page.close()
 
 
