@@ -129,7 +129,9 @@ def galleries(run: Run) -> list[Gallery]:
     keys, wrong, room = run.job_keys(), flaws(run.folder) if run.record else {}, LARGEST
     rows = run.rows[(run.rows["dataset"] != "") & (run.rows["model"] != "")]
     ordered = rows.sort_values(["dataset", "control", "model"], kind="stable")
-    for (dataset, control, model), of_pair in ordered.groupby(["dataset", "control", "model"], sort=False):
+    for _, of_pair in ordered.groupby(["dataset", "control", "model"], sort=False):
+        dataset, model = (str(of_pair[name].iloc[0]) for name in ("dataset", "model"))
+        control = bool(of_pair["control"].iloc[0])
         gallery = found.setdefault(dataset, Gallery(label(dataset)))
         arrays = _kept(run, keys.get((model, dataset), ""))
         pictures = list(_pictures(arrays, gallery)) if room > 0 else []
@@ -137,7 +139,7 @@ def galleries(run: Run) -> list[Gallery]:
         gallery.left_out += bool(arrays) and not pictures
         curves = training_curves(of_pair)
         if pictures or (of_pair["status"] == "ok").any():
-            gallery.cards.append(Card(label(model), bool(control), label(wrong.get(model, "")), pictures, curves))
+            gallery.cards.append(Card(label(model), control, label(wrong.get(model, "")), pictures, curves))
     return sorted(found.values(), key=lambda gallery: not gallery.shows_something)
 
 

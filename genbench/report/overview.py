@@ -120,8 +120,9 @@ def _outcomes(run: Run) -> dict[tuple[str, str], Outcome]:
     reasons = rows[rows["reason"] != ""].drop_duplicates(by).set_index(by)["reason"]
     kind = rows["status"].map({"ok": "ok", "skipped": "skipped"}).fillna("failed")
     worst = pd.Series(kind.map({"skipped": 0, "ok": 1, "failed": 2}), index=rows.index).groupby([rows[k] for k in by])
-    for pair, place in worst.max().items():
-        mark = ("skipped", "ok", "failed")[int(place)]
+    for model, dataset, place in worst.max().rename("place").reset_index().itertuples(index=False):
+        pair = (str(model), str(dataset))
+        mark = ("skipped", "ok", "failed")[place]
         took = seconds.get(pair)
         words = f"{took:.1f} s" if mark == "ok" and took is not None else ""
         found[pair] = Outcome(mark, plain(reasons.get(pair, "")) if mark != "ok" else words)

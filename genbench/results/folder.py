@@ -62,6 +62,8 @@ class RunFolder:
     def is_locked(self) -> bool:
         """Whether a run is writing to the folder now."""
         lock = FileLock(self.path / ".lock")
+        if not Path(lock.lock_file).exists():
+            return False
         try:
             lock.acquire(timeout=0)
         except Timeout:
