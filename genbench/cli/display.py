@@ -91,7 +91,7 @@ class LiveProgress:
         if result["status"] != "ok":
             self._failed += 1
             self._bar.update(self._task, failed=f"{self._failed} failed")
-            self._bar.console.print(escape(_outcome(job, result)), soft_wrap=True, highlight=False)
+            self._bar.console.print(escape(outcome(result)), soft_wrap=True, highlight=False)
 
     def warn(self, message: str) -> None:
         self._bar.console.print(escape(f"genbench: warning: {message}"), soft_wrap=True, highlight=False)
@@ -113,7 +113,7 @@ class PlainProgress:
 
     def finished(self, job: Job, result: dict[str, Any]) -> None:
         self._done += 1
-        print(f"[{self._done}/{self._total}] {_outcome(job, result)}", flush=True)
+        print(f"[{self._done}/{self._total}] {outcome(result)}", flush=True)
 
     def warn(self, message: str) -> None:
         print(f"genbench: warning: {message}", flush=True)
@@ -124,8 +124,9 @@ def _running(job: Job, trained: float | None) -> str:
     return f"{job.model.label} on {job.dataset.label}{share}"
 
 
-def _outcome(job: Job, result: dict[str, Any]) -> str:
+def outcome(result: dict[str, Any]) -> str:
+    """What became of a job, by its result.json, in a line."""
     seconds = f" ({result['seconds']:.1f} s)" if result["seconds"] is not None else ""
     reason = f": {result['failures'][0]['reason']}" if result["failures"] else ""
     status = result["status"].replace("_", " ")
-    return f"{status}: {job.model.label} on {job.dataset.label}{seconds}{reason}"
+    return f"{status}: {result['model']} on {result['dataset']}{seconds}{reason}"

@@ -17,11 +17,13 @@ from genbench.cli import (
     plot,
     plugins,
     rank,
+    report,
     reproduce,
     run,
     sample,
     study,
     tables,
+    watch,
 )
 from genbench.errors import GenbenchError
 
@@ -35,8 +37,10 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.add_typer(listing.app, name="list")
 app.command("info")(info.info)
+app.command("watch")(watch.watch)
 app.command("tables")(tables.tables)
 app.command("compare")(compare.compare)
+app.command("report")(report.report)
 app.command("rank")(rank.rank)
 app.command("history")(history.history)
 app.command("plot")(plot.plot)

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from genbench.cli.display import table_console
 from genbench.report.gallery import draw_gallery
+from genbench.report.page import write_report
 from genbench.results.layout import TRAINING, best_rows, short
 from genbench.results.tables import FAILURES, controls, flaws, write_tables
 
@@ -25,12 +26,15 @@ SHOWN_FAILURES = 10
 
 
 def show_summary(folder: RunFolder, protocol: Protocol, summary: RunSummary) -> None:
-    """Write the tables and pictures, print the tables short, and say where all is and what it is good for."""
+    """Write tables, pictures and report, print the tables short, and say where all is and what it is good for."""
     console = table_console()
     show_tables(console, folder)
+    write_report(folder.path, folder.report)
     resumed = f", {summary.resumed} of them from before" if summary.resumed else ""
     console.print(
-        f"{summary.planned} jobs{resumed}; {summary.failed} failed. {where(folder)}", soft_wrap=True, highlight=False
+        f"{summary.planned} jobs{resumed}; {summary.failed} failed. {where(folder)}; report: {folder.report}",
+        soft_wrap=True,
+        highlight=False,
     )
     if protocol.name == "quick":
         console.print(

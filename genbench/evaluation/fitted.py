@@ -62,8 +62,12 @@ class Fitted:
         """n samples (n, *shape) in the data's own space, made at once of these draws."""
         labels = () if y is None else (self._tensor(y, torch.int64),)
         samples = self._checked("sample", self._call("sample", n, draws, *labels), (n, *self.data.shape))
-        samples = samples.astype(np.float32)
-        return requantise(samples, self.data.levels) if self.dequantised and self.data.levels else samples
+        return self._at_levels(samples)
+
+    def reconstruct(self, x: NDArray[Any]) -> NDArray[np.float32]:
+        """The examples (n, *shape) through the model's codes, in the data's own space."""
+        draws = Draws(derive_seed("reconstruct", self.seed), self.device)
+        return self._at_levels(self._map("reconstruct", self.placed(x, None), self.data.shape, (draws,)))
 
     def log_prob(self, x: NDArray[Any], noise: str = "evaluation") -> NDArray[np.float64]:
         """Log-likelihood (n,) in nats. On data with levels: of the discrete example (exact, or the dequantised bound)."""
@@ -128,6 +132,11 @@ class Fitted:
     def offset(self) -> float:
         """From the log density of dequantised data to the log mass of discrete ones; 0 for other models."""
         return log_mass_offset(self.data.dim, self.data.levels) if self.dequantised and self.data.levels else 0.0
+
+    def _at_levels(self, x: NDArray[Any]) -> NDArray[np.float32]:
+        """What the model made, in the data's own space: of a dequantised model, taken back to the levels."""
+        made = x.astype(np.float32)
+        return requantise(made, self.data.levels) if self.dequantised and self.data.levels else made
 
     def placed(self, x: NDArray[Any], noise: str | None) -> NDArray[Any]:
         """The examples as the model wants them: dequantised with noise, at the bins' centres, or as they are."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 FIRST_SAMPLES = 1000
 """Samples among which those of each class are looked for."""
+TRAVERSED = 2.0
+"""How far, in standard deviations, one number of the noise goes either way."""
 
 
 class WalkingDraws(Draws):
@@ -74,10 +76,44 @@ class GivenNoise(Draws):
         return self.noise if request.kind == "normal" else super().take(request)
 
 
+class OnlyNoiseVaries(GivenNoise):
+    """Draws whose normal noise is given; what else is drawn is the same for every sample."""
+
+    def take(self, request: Request) -> Tensor:
+        if request.kind in ("normal", "permutation"):
+            return super().take(request)
+        one = random_tensor(request._replace(shape=(1, *request.shape[1:])), self.generator)
+        return one.expand(request.shape)
+
+
 def interpolations(model: Fitted, paths: int, steps: int) -> NDArray[np.float32]:
     """Samples along paths through the model's noise: (paths, steps, *shape)."""
     draws = WalkingDraws(derive_seed("interpolation", model.seed), paths, steps, model.device)
     return model.sample_with(draws, paths * steps).reshape(paths, steps, *model.data.shape)
+
+
+def traversals(model: Fitted, rows: int, steps: int) -> NDArray[np.float32]:
+    """Samples of one noise of which a single number goes from -2 to 2: (rows, steps, *shape), a row a number.
+
+    Shown are the numbers that change the sample most between their ends, the one that changes it most first. Raises
+    :class:`Unavailable` for a model that makes samples of more than one normal vector each.
+    """
+    draws = NotedDraws(derive_seed("traversal", model.seed), model.device)
+    model.sample_with(draws, 1)
+    noise = _only_noise(draws.noted)
+    each = torch.arange(noise.shape[1], device=noise.device)
+    ends = noise.repeat(2 * len(each), 1)
+    ends[each, each], ends[len(each) + each, each] = -TRAVERSED, TRAVERSED
+    low, high = _samples_of(model, ends).reshape(2, len(each), -1)
+    chosen = each[np.square(high - low).sum(axis=1).argsort(kind="stable")[::-1][:rows].copy()]
+    walked = noise.repeat(len(chosen) * steps, 1).reshape(len(chosen), steps, -1)
+    walked[torch.arange(len(chosen)), :, chosen] = torch.linspace(-TRAVERSED, TRAVERSED, steps, device=noise.device)
+    return _samples_of(model, walked.flatten(0, 1)).reshape(len(chosen), steps, *model.data.shape)
+
+
+def _samples_of(model: Fitted, noise: Tensor) -> NDArray[np.float32]:
+    draws = OnlyNoiseVaries(derive_seed("traversal", model.seed), noise, model.device)
+    return model.sample_with(draws, len(noise))
 
 
 def class_arithmetic(model: Fitted, judge: Judge, rows: int) -> NDArray[np.float32]:

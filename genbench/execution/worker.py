@@ -23,10 +23,11 @@ from genbench.data.spec import DataSpec
 from genbench.errors import DataError, ModelError, RunFolderError
 from genbench.execution.capture import output_to
 from genbench.execution.evaluating import Evaluations, evaluate_all
+from genbench.execution.events import write_events
 from genbench.execution.failure import failure_of
 from genbench.execution.fitting import Fits, Fitter, state_arrays
 from genbench.execution.job import Job
-from genbench.execution.kept import kept_samples
+from genbench.execution.kept import kept_arrays
 from genbench.execution.lifeline import tie_to_parent
 from genbench.execution.loading import load, load_model_class
 from genbench.execution.memory import memory_limit
@@ -135,13 +136,14 @@ def _save_artefacts(
     workspace: Path, job: Job, fitter: Fitter, fits: Fits, per_example: dict[str, NDArray[Any]]
 ) -> None:
     arrays = state_arrays(fits, fitter.model_class.deterministic_fit)
-    samples = kept_samples(fits.models, fitter.dataset)
+    shown = kept_arrays(fits.models, fitter.dataset)
     with disk_errors_named(workspace):
         if any(record.log for record in fits.records):
             rows = [f"{r.seed},{step},{name},{value!r}" for r in fits.records for step, name, value in r.log]
             (workspace / "training.csv").write_text("seed,step,name,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
-        if samples:
-            np.savez_compressed(workspace / "samples.npz", **samples)  # type: ignore[arg-type]
+        write_events(workspace / "tensorboard", fits.records)
+        if shown:
+            np.savez_compressed(workspace / "samples.npz", **shown)  # type: ignore[arg-type]
         if per_example:
             np.savez_compressed(workspace / "per_example.npz", **per_example)  # type: ignore[arg-type]
         if arrays:

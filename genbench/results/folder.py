@@ -1,10 +1,12 @@
 """The run folder: where a run keeps what it was and what came of it.
 
     run.json               command, protocol, versions, hardware, plugins, the jobs and what was left out
-    jobs/<key>/            result.json, error.json, model.safetensors, samples.npz, per_example.npz, training.csv, log.txt
+    jobs/<key>/            result.json, error.json, model.safetensors, samples.npz, per_example.npz, training.csv, log.txt,
+                           and tensorboard/ where TensorBoard is installed
     tables/*.csv, *.md     made from the above, and again at any time
     seeds/*.csv            likewise, by table the values of the single seeds, from which runs are compared
     pictures/<data set>/   likewise, a few a model
+    report.html            likewise, all of it on one page
 
 Everything is written whole and then renamed, so that a reader never sees a half of it, whenever a run was killed.
 """
@@ -36,6 +38,7 @@ class RunFolder:
         self.tables = path / "tables"
         self.seeds = path / "seeds"
         self.pictures = path / "pictures"
+        self.report = path / "report.html"
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -56,9 +59,26 @@ class RunFolder:
         finally:
             lock.release()
 
+    def is_locked(self) -> bool:
+        """Whether a run is writing to the folder now."""
+        lock = FileLock(self.path / ".lock")
+        if not Path(lock.lock_file).exists():
+            return False
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return True
+        lock.release()
+        return False
+
+    def running(self) -> list[str]:
+        """The keys of the jobs that have begun and not ended; after a run was killed, also of those that it left."""
+        return [key for key in self.read_run()["jobs"] if self.workspace(key).is_dir()]
+
     def clear(self) -> None:
         """Remove the run that the folder holds, and nothing else that may lie there."""
         self.run_file.unlink(missing_ok=True)
+        self.report.unlink(missing_ok=True)
         shutil.rmtree(self.jobs, ignore_errors=True)
         shutil.rmtree(self.tables, ignore_errors=True)
         shutil.rmtree(self.seeds, ignore_errors=True)

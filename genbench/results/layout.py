@@ -62,14 +62,13 @@ def blocks(rows: pd.DataFrame, controls: frozenset[str]) -> list[Block]:
 
 def best_rows(rows: pd.DataFrame, controls: frozenset[str]) -> set[int]:
     """The index labels of the best value among the models that compete in the same metric, estimator, n and examples."""
-    best: set[int] = set()
     competing = rows[(rows["status"] == "ok") & ~rows["model"].isin(controls) & (rows["better"] != "")]
-    for _, group in competing.groupby(["metric", "estimator", "n", "examples"], dropna=False):
-        if len(group) > 1:
-            lower = group["better"].iloc[0] == "lower"
-            target = group["value"].min() if lower else group["value"].max()
-            best.update(int(label) for label in group.index[group["value"] == target])
-    return best
+    if competing.empty:
+        return set()
+    values = competing.groupby(["metric", "estimator", "n", "examples"], dropna=False)["value"]
+    target = values.transform("min").where(competing["better"] == "lower", values.transform("max"))
+    best = (competing["value"] == target) & (values.transform("size") > 1)
+    return {int(label) for label in competing.index[best]}
 
 
 def short(value: float) -> str:

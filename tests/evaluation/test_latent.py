@@ -13,7 +13,7 @@ from genbench.draws import Draws
 from genbench.errors import Unavailable
 from genbench.evaluation.fitted import Fitted
 from genbench.evaluation.judge import Judge
-from genbench.evaluation.latent import WalkingDraws, class_arithmetic, interpolations
+from genbench.evaluation.latent import WalkingDraws, class_arithmetic, interpolations, traversals
 
 PLANE = DataSpec("plane", (2,), "real", classes=4)
 BITS = DataSpec("bits", (1, 2, 2), "binary")
@@ -66,6 +66,22 @@ def test_what_else_is_drawn_stays_the_same_along_a_path() -> None:
     assert sorted(draws.permutation(12).tolist()) == list(range(12))
     changes = np.abs(np.diff(interpolations(Fitted(Bits(BITS), BITS, 0), 20, 16), axis=1)).sum((1, 2, 3, 4))
     assert changes.max() <= 8  # four bits, each crossing its threshold hardly more than once
+
+
+class Stretched(FakeModel):
+    """Noise, the second number three times as far as the first, with some noise on top."""
+
+    def sample(self, n, draws, y=None):
+        return draws.normal(n, 2) * torch.tensor([1.0, 3.0]) + draws.uniform(n, 2)
+
+
+def test_a_traversal_moves_one_number_the_one_that_matters_most_first() -> None:
+    walked = traversals(Fitted(Stretched(PLANE), PLANE, 0), rows=5, steps=5)
+    assert walked.shape == (2, 5, 2)  # there are but two numbers
+    np.testing.assert_allclose(np.diff(walked[0], axis=0), [[0, 3]] * 4, atol=1e-5)
+    np.testing.assert_allclose(np.diff(walked[1], axis=0), [[1, 0]] * 4, atol=1e-5)
+    with pytest.raises(Unavailable, match="more than one normal vector"):
+        traversals(Fitted(Sized(PLANE), PLANE, 0), rows=2, steps=3)
 
 
 def quadrants() -> Judge:

@@ -1,0 +1,25 @@
+"""``genbench report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder, or a folder of tables.")],
+    other: Annotated[
+        Path | None, typer.Argument(metavar="[DIR2]", help="Another, to be compared with it.", show_default=False)
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The file (default: DIR/report.html).", show_default=False)
+    ] = None,
+) -> None:
+    """Write one HTML file with the tables, figures and pictures of a run; it needs no network and no other file."""
+    from genbench.report.page import write_report
+
+    path = output or folder / "report.html"
+    write_report(folder, path, other)
+    typer.echo(f"Report: {path}")
