@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,8 @@ class FitRecord:
     peak_memory_mb: float
     log: tuple[tuple[int, str, float], ...] = ()
     """(step, scalar's name, value) in the order in which they were logged."""
+    milestones: Mapping[int, NDArray[np.float32]] = field(default_factory=dict)
+    """Samples (n, *shape) drawn in the middle of the training, by the number of training examples seen by then."""
 
 
 @dataclass(frozen=True)

@@ -129,6 +129,15 @@ def genbench_evaluations() -> Iterable[EvaluationSpec]:
         metrics=("training",),
     )
     yield EvaluationSpec(
+        name="training_quality",
+        target="genbench.evaluation.training_quality:evaluate",
+        summary="Fréchet distance, modes found and collapsed seeds at a few steps of a neural model's training",
+        table="training_quality",
+        metrics=("training:frechet_distance",),
+        needs=("sample",),
+        sees_training_data=True,
+    )
+    yield EvaluationSpec(
         name="cost",
         target="genbench.evaluation.cost:evaluate",
         summary="Seconds to train and to sample, and peak memory",
