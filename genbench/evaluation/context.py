@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,6 +45,7 @@ class EvaluationContext:
     distinct  the models that really differ: all of them, or the first alone if the fit uses no randomness. For
               what does not depend on sampling.
     train     None unless the evaluation declared ``sees_training_data``.
+    files     where the files lie that the evaluation declared.
     refit     fits the model afresh to another training split, with a seed; for learning curves.
     refit_many  fits the model to nested subsets side by side: (train, orders, sizes, x_test) gives (position in sizes,
               log p(y | x) (splits, t, classes)), chunk of splits after chunk; None if the model has no ``fit_predict_many``.
@@ -60,6 +62,7 @@ class EvaluationContext:
     batch_size: int
     deterministic_fit: bool = False
     train: Split | None = None
+    files: Mapping[str, Path] = field(default_factory=dict)
     truth: Truth | None = None
     modes: Modes | None = None
     refit: Callable[[Split, int], Fitted] | None = field(default=None)

@@ -36,6 +36,16 @@ def genbench_evaluations() -> Iterable[EvaluationSpec]:
         sees_training_data=True,
     )
     yield EvaluationSpec(
+        name="inception",
+        target="genbench.evaluation.inception:evaluate",
+        summary="Fréchet and kernel Inception distance of images; needs the network's file in a data folder",
+        table="sample_quality",
+        metrics=("frechet_distance", "kernel_distance"),
+        needs=("sample",),
+        data_needs=("images",),
+        files=("inception/inception-2015-12-05.pt",),
+    )
+    yield EvaluationSpec(
         name="memorisation",
         target="genbench.evaluation.memorisation:evaluate",
         summary="Whether samples are nearer to training examples than held-out examples are",

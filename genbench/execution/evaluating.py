@@ -38,7 +38,7 @@ def evaluate_all(job: Job, dataset: Dataset, fitter: Fitter, fits: Fits) -> Eval
             rows.extend(missing_rows(evaluation, fits.failures[0].status))
             continue
         try:
-            rows.extend(_evaluate(evaluation, _context(job, dataset, fitter, fits, spec.sees_training_data)))
+            rows.extend(_evaluate(evaluation, _context(job, dataset, fitter, fits, evaluation)))
         except Unavailable as reason:
             done.skipped[spec.name] = str(reason)
         except BaseException as error:  # sys.exit in a plugin's code, too
@@ -59,7 +59,7 @@ def _evaluate(evaluation: EvaluationRef, context: EvaluationContext) -> list[Mea
     return rows
 
 
-def _context(job: Job, dataset: Dataset, fitter: Fitter, fits: Fits, sees_training_data: bool) -> EvaluationContext:
+def _context(job: Job, dataset: Dataset, fitter: Fitter, fits: Fits, evaluation: EvaluationRef) -> EvaluationContext:
     return EvaluationContext(
         data=dataset.spec,
         validation=dataset.validation,
@@ -70,7 +70,8 @@ def _context(job: Job, dataset: Dataset, fitter: Fitter, fits: Fits, sees_traini
         fits=tuple(fits.records),
         batch_size=job.protocol.training.batch_size,
         deterministic_fit=fitter.model_class.deterministic_fit,
-        train=dataset.train if sees_training_data else None,
+        train=dataset.train if evaluation.spec.sees_training_data else None,
+        files=evaluation.files,
         truth=dataset.truth,
         modes=dataset.modes,
         refit=fitter.fit,

@@ -29,7 +29,7 @@ class DatasetCard(BaseModel):
     sizes: tuple[int, int, int]
     """Of the training, validation and test splits."""
     has: frozenset[str]
-    """Which of ``classes``, ``modes``, ``truth`` it has."""
+    """Which of ``classes``, ``modes``, ``truth``, ``images`` it has."""
     notes: tuple[str, ...]
 
 
@@ -46,7 +46,12 @@ class ModelCard(BaseModel):
 def survey_dataset(reference: DatasetRef) -> DatasetCard:
     """Load the data set; raises :class:`genbench.errors.DataError` where it is missing or damaged."""
     dataset = load(reference)
-    has = {"classes": dataset.spec.classes > 0, "modes": dataset.modes is not None, "truth": dataset.truth is not None}
+    has = {
+        "classes": dataset.spec.classes > 0,
+        "modes": dataset.modes is not None,
+        "truth": dataset.truth is not None,
+        "images": dataset.spec.is_image,
+    }
     return DatasetCard(
         spec=dataset.spec,
         fingerprint=dataset.fingerprint,
