@@ -41,6 +41,10 @@ class Cliff(Counter):
         return self.weight + 0 * torch.sqrt(self.weight + 10)
 
 
+class Averaged(Counter):
+    ema_decay = 0.9
+
+
 class OneByOne(Cliff):
     stackable = False
 
@@ -97,9 +101,6 @@ def test_a_scalar_that_is_not_finite_is_a_divergence() -> None:
 
 @pytest.mark.parametrize("starts", [[0.0], [0.0, 5.0]])
 def test_average_has_its_closed_form(starts: list[float]) -> None:
-    class Averaged(Counter):
-        ema_decay = 0.9
-
     weights, _ = counters(Averaged, starts, steps=100)
     for start, weight in zip(starts, weights, strict=True):
         expected = start
