@@ -104,6 +104,20 @@ def test_a_share_of_one_seed_has_wilsons_interval():
     assert set_interval([0.9], trials=500) == pytest.approx((reference.low, reference.high))
 
 
+@pytest.mark.parametrize("seeds_share", [0.0, 0.05, 0.33, 0.7, 0.9, 1.0])
+def test_two_parts_in_any_ratio_cover_as_promised(seeds_share):
+    """Three seeds and ten groups; the worst ratios of either approximation are among these."""
+    rng = np.random.default_rng(0)
+    hits = 0
+    for _ in range(1000):
+        shared = rng.normal(size=10)
+        values = shared.mean() * np.sqrt(10 * (1 - seeds_share)) + np.sqrt(3 * seeds_share) * rng.normal(size=3)
+        rests = (shared.sum() - shared) / 9 * np.sqrt(10 * (1 - seeds_share))
+        low, high = set_interval(values, [rests])
+        hits += low <= 0 <= high
+    assert 0.935 <= hits / 1000 <= 0.975  # 94.6 to 97.1 %, and the error of 1,000 repetitions
+
+
 def test_jackknife_of_a_mean_covers_as_promised():
     """Of the mean of one fixed set, for which the jackknife is exact."""
     rng = np.random.default_rng(0)
