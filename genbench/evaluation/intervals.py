@@ -2,7 +2,7 @@
 
 Seeds are few (two to five), and a percentile bootstrap over so few covers far too rarely. So wherever there are several
 seeds, their variance and that of the examples are estimated in closed form, each with its own degrees of freedom. The
-half-width is midway between two approximations, of which with three seeds the one is too wide and the other too narrow
+half-width lies between two approximations, of which with three seeds the one is too wide and the other too narrow
 (see :func:`_half_width`). Shares are given Wilson's interval with the effective number of trials that
 the variance amounts to (Dean & Pagano 2015), which stays inside [0, 1] and is never of zero width.
 """
@@ -96,19 +96,21 @@ def _jackknife_variance(replicates: NDArray[np.float64]) -> Part:
 
 
 def _half_width(parts: Sequence[Part]) -> float:
-    """Midway between Howe's (1974), the square root of the sum of the squared half-widths that each part would have alone,
-    and Satterthwaite's (1946), one Student's t with the effective degrees of freedom of the sum.
+    """Between Howe's (1974), the square root of the sum of the squared half-widths that each part would have alone, and
+    Satterthwaite's (1946), one Student's t with the effective degrees of freedom of the sum.
 
-    With parts of 2 and 9 to 19 degrees of freedom, in whatever ratio, Howe's holds the truth in 95.0 to 98.0 % of 40,000
-    repetitions, Satterthwaite's in 92.6 to 95.3 %, and what is midway in 94.6 to 97.1 %; with 4 and 9 to 19 in 95.0 to
-    97.0 %, 94.2 to 95.3 % and 94.9 to 96.2 %.
+    Howe's has the weight that the part with the fewest degrees of freedom has in the variance, for there the other fails.
+    With parts of 2 and 9 to 99 degrees of freedom, in whatever ratio, Howe's holds the truth in 95.0 to 97.9 % of 20,000
+    repetitions, Satterthwaite's in 92.2 to 95.4 %, and this in 94.5 to 96.4 %.
     """
     total = sum(variance for variance, _ in parts)
     if total == 0:
         return 0.0
     howe = math.sqrt(sum(variance * _quantile(degrees) ** 2 for variance, degrees in parts))
     effective = 1 / sum((variance / total) ** 2 / degrees for variance, degrees in parts)
-    return (howe + math.sqrt(total) * _quantile(effective)) / 2
+    satterthwaite = math.sqrt(total) * _quantile(effective)
+    weight = min(parts, key=lambda part: part[1])[0] / total
+    return weight * howe + (1 - weight) * satterthwaite
 
 
 def _quantile(degrees: float) -> float:
