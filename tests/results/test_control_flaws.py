@@ -18,8 +18,8 @@ FLAWED = ("uniform", "one_point", "memoriser", "gaussian_1_percent")
 HONEST = ("gaussian_mixture:components=2", "gda")
 THERE = {
     "likelihood": {"uniform", "gaussian_1_percent"},
-    **dict.fromkeys(("sample_quality", "memorisation", "mode_coverage"), set(FLAWED)),
-    **dict.fromkeys(("learning_curve", "shift"), {"class_prior"}),
+    **{table: set(FLAWED) for table in ("sample_quality", "memorisation", "mode_coverage")},
+    **{table: {"class_prior"} for table in ("learning_curve", "shift")},
     "cost": {*FLAWED, "class_prior"},
 }
 """The flawed controls that stand in each table."""
