@@ -70,6 +70,11 @@ class FitContext:
     """Told now and then which share of the training is done, for the live display."""
     precision: Precision = "float32"
     """The protocol's; the shared loop sets it. A model with its own loop may."""
+    at_milestone: Callable[[dict[str, Tensor]], Tensor | None] = field(default=lambda tensors: None)
+    """Called by the shared loop at fixed shares of the training with the parameters and buffers (*shape) as they would be
+    evaluated then. It must draw no number from a generator of the training's."""
+    milestones: dict[int, Tensor] = field(default_factory=dict)
+    """What ``at_milestone`` gave, by the number of training examples seen by then; kept in checkpoints."""
 
     def log(self, step: int, **scalars: float) -> None:
         """Record scalars (losses, gradient norms, ...) at a training step; they go to ``training.csv``."""

@@ -41,6 +41,8 @@ class EvaluationProtocol(Section):
     """Samples drawn a seed for sample quality and cost."""
     mode_samples: Count
     """Samples drawn a seed for mode coverage."""
+    milestone_samples: Annotated[int, Field(ge=2)] = 500
+    """Samples drawn a seed at each milestone of its training."""
     neighbours: Count
     """k of precision, recall, density and coverage."""
     projections: Count = 50

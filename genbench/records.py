@@ -66,9 +66,10 @@ class EvaluationSpec(Record):
     """One evaluation; its measurements fill the table ``tables/<table>.csv``.
 
     ``target`` names a function ``evaluate(context: EvaluationContext) -> Iterable[Measurement]``. ``needs`` are the
-    capabilities that a model must have; ``data_needs`` what the data must have (``"classes"``, ``"modes"``, ``"truth"``;
-    ``"numbers"``: every feature is a number, of ``real`` or ``unit`` support).
-    ``metrics`` are the headline metrics, for each of which a failed evaluation leaves a row.
+    capabilities that a model must have; ``data_needs`` what the data must have (``"classes"``, ``"modes"``, ``"truth"``,
+    ``"images"``; ``"numbers"``: every feature is a number, of ``real`` or ``unit`` support).
+    ``files`` are paths, inside a data folder, of what else it needs, such as a network's parameters; the evaluation finds
+    them in ``context.files``. ``metrics`` are the headline metrics, for each of which a failed evaluation leaves a row.
     An evaluation gets the training split only if it says so with ``sees_training_data``.
     """
 
@@ -78,7 +79,8 @@ class EvaluationSpec(Record):
     table: Name
     metrics: tuple[Annotated[str, AfterValidator(_metric)], ...] = Field(min_length=1)
     needs: tuple[str, ...] = ()
-    data_needs: tuple[Literal["classes", "modes", "truth", "numbers"], ...] = ()
+    data_needs: tuple[Literal["classes", "modes", "truth", "numbers", "images"], ...] = ()
+    files: tuple[str, ...] = ()
     sees_training_data: bool = False
 
     @field_validator("table")

@@ -46,7 +46,7 @@ def show_plan(plan: Plan) -> None:
 
 def _describe(skipped: Skipped) -> str:
     pair = " on ".join(part for part in (skipped.model, skipped.dataset) if part)
-    return f"{skipped.what + ' of ' if skipped.what else ''}{pair}: {skipped.reason}"
+    return f"{' of '.join(part for part in (skipped.what, pair) if part)}: {skipped.reason}"
 
 
 @contextmanager

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from genbench.data.classifier import image_classifier
 from genbench.data.dataset import Split
+from genbench.evaluation.context import EvaluationContext
+from genbench.evaluation.features import has_own_classifier
+from genbench.evaluation.judge import Judge
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +25,15 @@ class Classifier(Protocol):
 
     def labels(self, x: NDArray[Any]) -> NDArray[np.int64]:
         """Examples (n, *shape) to labels (n,)."""
+
+
+def classes_as_modes(context: EvaluationContext) -> ClassModes:
+    """Told by a classifier that is trained on the training split: the data set's own for images, else a support vector
+    machine."""
+    assert context.train is not None, "declared by sees_training_data"
+    train, data = context.train, context.data
+    classifier = image_classifier(train, data) if has_own_classifier(data) else Judge(train, data)
+    return ClassModes(classifier, train, context.test_subset, data.classes)
 
 
 class ClassModes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +33,8 @@ class FitRecord:
     peak_memory_mb: float
     log: tuple[tuple[int, str, float], ...] = ()
     """(step, scalar's name, value) in the order in which they were logged."""
+    milestones: Mapping[int, NDArray[np.float32]] = field(default_factory=dict)
+    """Samples (n, *shape) drawn in the middle of the training, by the number of training examples seen by then."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class EvaluationContext:
     distinct  the models that really differ: all of them, or the first alone if the fit uses no randomness. For
               what does not depend on sampling.
     train     None unless the evaluation declared ``sees_training_data``.
+    files     where the files lie that the evaluation declared.
     refit     fits the model afresh to another training split, with a seed; for learning curves.
     refit_all fits the model afresh to another training split with every seed; raises what a fit raises if none succeeds.
     refit_many  fits the model to nested subsets side by side: (train, orders, sizes, x_test) gives (position in sizes,
@@ -62,6 +66,7 @@ class EvaluationContext:
     batch_size: int
     deterministic_fit: bool = False
     train: Split | None = None
+    files: Mapping[str, Path] = field(default_factory=dict)
     truth: Truth | None = None
     modes: Modes | None = None
     refit: Callable[[Split, int], Fitted] | None = field(default=None)

@@ -33,7 +33,8 @@ def frechet_rows(sets: Sets) -> Iterator[Measurement]:
         return
     dim = sets.real.shape[1]
     blocks = _blocks(sets, 2 * dim) if dim <= CURVE_DIMENSIONS else (1,)
-    curve = SizeCurve.of(frechet_by_groups(sets.real, sets.fakes, sets.groups), sets.group_sizes, blocks)
+    cells = sets.cells(max(blocks))
+    curve = SizeCurve.of(frechet_by_groups(sets.real, sets.fakes, cells), np.bincount(cells), blocks)
     values = np.column_stack([frechet_distances(sets.real, sets.fakes), curve.values[:, 1:]])
     yield from _rows(row, replace(curve, values=values), blocks, NON_NEGATIVE)
     if len(blocks) > 1:
@@ -47,7 +48,8 @@ def kernel_rows(sets: Sets) -> Iterator[Measurement]:
         yield missing(row, f"needs more than {sets.n} test examples", "skipped")
         return
     blocks = _blocks(sets, SMALLEST_BLOCK)
-    curve = SizeCurve.of(kernel_by_groups(sets.real, sets.fakes, sets.groups), sets.group_sizes, blocks)
+    cells = sets.cells(max(blocks))
+    curve = SizeCurve.of(kernel_by_groups(sets.real, sets.fakes, cells), np.bincount(cells), blocks)
     yield from _rows(row, curve, blocks, UNBOUNDED)
 
 
@@ -56,7 +58,8 @@ def sliced_rows(sets: Sets, projections: int) -> Iterator[Measurement]:
     row = sets.row("sliced_wasserstein", f"swd[{sets.space},directions={projections}]", "lower")
     lines = directions(sets.real.shape[1], projections)
     blocks = _blocks(sets, SMALLEST_BLOCK)
-    squared = SizeCurve.of(squared_by_groups(sets.real, sets.fakes, lines, sets.groups), sets.group_sizes, blocks)
+    cells = sets.cells(max(blocks))
+    squared = SizeCurve.of(squared_by_groups(sets.real, sets.fakes, lines, cells), np.bincount(cells), blocks)
     curve = replace(squared, values=_root(squared.values), jackknives=[_root(j) for j in squared.jackknives])
     values = np.column_stack([sliced_wasserstein_distances(sets.real, sets.fakes, lines), curve.values[:, 1:]])
     yield from _rows(row, replace(curve, values=values), blocks, NON_NEGATIVE)
@@ -66,9 +69,9 @@ def sliced_rows(sets: Sets, projections: int) -> Iterator[Measurement]:
 
 
 def _blocks(sets: Sets, smallest: int) -> tuple[int, ...]:
-    """Into how many blocks the sets are cut, each of at least so many examples and, a group left out, one group."""
-    groups = len(sets.group_sizes)
-    return tuple(count for count in BLOCKS if count == 1 or (sets.n // count >= smallest and count < groups))
+    """Into how many blocks the sets are cut, each of at least so many examples, and one for each group."""
+    least = max(smallest, len(sets.group_sizes))
+    return tuple(count for count in BLOCKS if count == 1 or sets.n // count >= least)
 
 
 def _rows(

@@ -16,9 +16,12 @@ EXAMPLES = 500
 """At most so many, the first ones, make up a Vendi score: its time grows with their cube."""
 
 
-def bandwidth(real: NDArray[np.float64]) -> float:
-    """Of the Gaussian kernel: the median distance between two of the real examples (n, d), or 1 if that is 0."""
-    return float(np.median(pdist(real[:EXAMPLES]))) or 1.0
+def bandwidth(train: NDArray[np.float64]) -> float:
+    """Of the Gaussian kernel: the median distance between two of the training examples (n, d), or 1 if that is 0.
+
+    Like the spaces it is fixed once the training split is, so that an interval need not speak of its randomness.
+    """
+    return float(np.median(pdist(train[:EXAMPLES]))) or 1.0
 
 
 def vendi_score(x: NDArray[np.float64], width: float) -> float:

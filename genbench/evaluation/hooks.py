@@ -63,6 +63,16 @@ def genbench_evaluations() -> Iterable[EvaluationSpec]:
         sees_training_data=True,
     )
     yield EvaluationSpec(
+        name="inception",
+        target="genbench.evaluation.inception:evaluate",
+        summary="Fréchet and kernel Inception distance of images; needs the network's file in a data folder",
+        table="sample_quality",
+        metrics=("frechet_distance", "kernel_distance"),
+        needs=("sample",),
+        data_needs=("images",),
+        files=("inception/inception-2015-12-05.pt",),
+    )
+    yield EvaluationSpec(
         name="memorisation",
         target="genbench.evaluation.memorisation:evaluate",
         summary="Whether samples are nearer to training examples than held-out examples are",
@@ -181,6 +191,15 @@ def genbench_evaluations() -> Iterable[EvaluationSpec]:
         summary="What a model logged while it was trained, against training examples seen",
         table="learning_curve",
         metrics=("training",),
+    )
+    yield EvaluationSpec(
+        name="training_quality",
+        target="genbench.evaluation.training_quality:evaluate",
+        summary="Fréchet distance, modes found and collapsed seeds at a few steps of a neural model's training",
+        table="training_quality",
+        metrics=("training:frechet_distance",),
+        needs=("sample",),
+        sees_training_data=True,
     )
     yield EvaluationSpec(
         name="cost",

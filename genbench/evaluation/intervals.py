@@ -1,9 +1,9 @@
 """95 % confidence intervals.
 
 Seeds are few (two to five), and a percentile bootstrap over so few covers far too rarely. So wherever there are several
-seeds, their variance and that of the examples are estimated in closed form, each with its own degrees of freedom, and
-the half-widths of their Student's t intervals are added in squares (Howe 1974). Unlike Satterthwaite's approximation
-that keeps its coverage with three seeds. Shares are given Wilson's interval with the effective number of trials that
+seeds, their variance and that of the examples are estimated in closed form, each with its own degrees of freedom. The
+half-width lies between two approximations, of which with three seeds the one is too wide and the other too narrow
+(see :func:`_half_width`). Shares are given Wilson's interval with the effective number of trials that
 the variance amounts to (Dean & Pagano 2015), which stays inside [0, 1] and is never of zero width.
 """
 

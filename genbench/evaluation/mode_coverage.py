@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genbench.data.classifier import image_classifier
 from genbench.data.dataset import Modes
-from genbench.evaluation.class_modes import ClassModes
+from genbench.evaluation.class_modes import classes_as_modes
 from genbench.evaluation.context import EvaluationContext
-from genbench.evaluation.features import features, has_own_classifier
+from genbench.evaluation.features import features
 from genbench.evaluation.intervals import UNBOUNDED
-from genbench.evaluation.judge import Judge
 from genbench.evaluation.missing import missing
 from genbench.evaluation.mode_histogram import (
     birthday_modes,
@@ -78,14 +76,8 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
 
 
 def evaluate_classes(context: EvaluationContext) -> Iterable[Measurement]:
-    """The same with classes for modes, told by a classifier that was trained on the training split: the data set's own for
-    images, else a support vector machine."""
-    assert context.train is not None, "declared by sees_training_data"
-    train, data = context.train, context.data
-    classifier = image_classifier(train, data) if has_own_classifier(data) else Judge(train, data)
-    return _rows(
-        context, ClassModes(classifier, train, context.test_subset, data.classes), context.protocol.mode_samples
-    )
+    """The same with classes for modes, see :func:`genbench.evaluation.class_modes.classes_as_modes`."""
+    return _rows(context, classes_as_modes(context), context.protocol.mode_samples)
 
 
 def _rows(context: EvaluationContext, modes: Modes, n: int) -> Iterator[Measurement]:

@@ -50,8 +50,9 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     yield from sliced_rows(sets, context.protocol.projections)
     yield from precision_and_recall(sets, context.protocol.neighbours)
     yield from _tests(sets)
-    yield _vendi(sets)
-    yield _nearest_train(sets, features(context.train.x, data))
+    train = features(context.train.x, data)
+    yield _vendi(sets, bandwidth(train))
+    yield _nearest_train(sets, train)
     classifier = image_classifier(context.train, data) if has_own_classifier(data) else None
     for space in derived_spaces(context.train, data, classifier):
         elsewhere = samples.within(space)
@@ -104,13 +105,17 @@ def _test_rows(row: Measurement, tests: list[TwoSampleTest], trials: int) -> Ite
     yield replace(row, metric=row.metric.replace("accuracy", "p_value"), value=p_value, better="", status="ok")
 
 
-def _vendi(sets: Sets) -> Measurement:
-    width = bandwidth(sets.real)
-    values = np.array([vendi_score(fake, width) for fake in sets.fakes])
-    row = replace(sets.row("vendi_score", f"vendi[{sets.space},gaussian]", ""), n=min(sets.n, EXAMPLES))
-    rests = sets.less_each_group(sets.fakes[0]) if len(sets.fakes) == 1 else []
-    jackknives = [np.array([vendi_score(rest, width) for rest in rests])] if rests else []
-    return with_value(row, values, jackknives, (1.0, float(sets.n)))
+def _vendi(sets: Sets, width: float) -> Measurement:
+    """The interval is of the score that so many samples have on average."""
+    fakes = [fake[:EXAMPLES] for fake in sets.fakes]
+    n, groups = len(fakes[0]), len(sets.group_sizes)
+    values = np.array([vendi_score(fake, width) for fake in fakes])
+    jackknives = []
+    if len(fakes) == 1:
+        parts = np.array_split(np.arange(n), min(groups, n))
+        jackknives.append(np.array([vendi_score(np.delete(fakes[0], part, axis=0), width) for part in parts]))
+    row = replace(sets.row("vendi_score", f"vendi[{sets.space},gaussian]", ""), n=n)
+    return with_value(row, values, jackknives, (1.0, float(n)))
 
 
 def _nearest_train(sets: Sets, train: NDArray[np.float64]) -> Measurement:

@@ -61,6 +61,10 @@ class Sets:
     def group_sizes(self) -> NDArray[np.int64]:
         return np.bincount(self.groups)
 
+    def cells(self, blocks: int) -> NDArray[np.int64]:
+        """(n,), sorted: the cell of each example, where each of so many blocks has a cell for each of the groups."""
+        return np.arange(self.n) * blocks * len(self.group_sizes) // self.n
+
     def less_each_group(self, values: NDArray[Any]) -> list[NDArray[Any]]:
         """The values (n, ...) without each group in turn."""
         return [values[self.groups != group] for group in range(len(self.group_sizes))]

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 Groups = tuple[int, ...]
 Distance = Callable[[Groups, Groups], float]
 """The distance of the union of some groups of the real examples from the union of some groups of the generated ones."""
+
+Cells = NDArray[np.int64]
+"""Cells by number: (smallest blocks, groups)."""
 
 BLOCKS = (1, 2, 4)
 
@@ -40,18 +40,23 @@ class SizeCurve:
     inverse_less: NDArray[np.float64]
 
     @classmethod
-    def of(cls, distances: Sequence[Distance], group_sizes: NDArray[np.int64], blocks: Sequence[int]) -> SizeCurve:
-        """Of one distance a seed; each group has as many real as generated examples (G,). Some of :data:`BLOCKS`."""
-        everything: Groups = tuple(range(len(group_sizes)))
-        rests = [tuple(other for other in everything if other != group) for group in everything]
-        jackknives = [np.array([_mean(distances, rest, everything, blocks) for rest in rests])]
+    def of(cls, distances: Sequence[Distance], cell_sizes: NDArray[np.int64], blocks: Sequence[int]) -> SizeCurve:
+        """Of one distance a seed, a function of cells; each cell has as many real as generated examples (C,).
+
+        The smallest blocks, of which there are ``max(blocks)``, are consecutive and have as many cells as there are groups
+        to be left out: a group has one cell in each. So a replicate's blocks are those of all examples, each less a bit.
+        Blocks cut anew for each replicate would bring a noise of their own, and intervals far too wide.
+        """
+        cells = np.arange(len(cell_sizes)).reshape(max(blocks), -1)
+        rests = [np.delete(cells, group, axis=1) for group in range(cells.shape[1])]
+        jackknives = [np.array([_mean(distances, rest, cells, blocks) for rest in rests])]
         if len(distances) == 1:
-            jackknives.append(np.array([_mean(distances, everything, rest, blocks) for rest in rests]))
+            jackknives.append(np.array([_mean(distances, cells, rest, blocks) for rest in rests]))
         return cls(
-            values=np.array([_mean([distance], everything, everything, blocks) for distance in distances]),
+            values=np.array([_mean([distance], cells, cells, blocks) for distance in distances]),
             jackknives=jackknives,
-            inverse=_inverse_sizes(everything, everything, group_sizes, blocks),
-            inverse_less=np.array([_inverse_sizes(rest, everything, group_sizes, blocks) for rest in rests]),
+            inverse=_inverse_sizes(cells, cells, cell_sizes, blocks),
+            inverse_less=np.array([_inverse_sizes(rest, cells, cell_sizes, blocks) for rest in rests]),
         )
 
     def extrapolated(self) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
@@ -64,20 +69,20 @@ class SizeCurve:
         return values, jackknives
 
 
-def _mean(distances: Sequence[Distance], real: Groups, fake: Groups, blocks: Sequence[int]) -> NDArray[np.float64]:
+def _mean(distances: Sequence[Distance], real: Cells, fake: Cells, blocks: Sequence[int]) -> NDArray[np.float64]:
     """At each size the mean over blocks and over the distances (sizes,)."""
     return np.array([
         np.mean([distance(*pair) for pair in _pairs(real, fake, count) for distance in distances]) for count in blocks
     ])  # fmt: skip
 
 
-def _pairs(real: Groups, fake: Groups, count: int) -> list[tuple[Groups, Groups]]:
-    """The groups in ``count`` blocks, real and generated ones paired."""
-    cut = [[tuple(int(group) for group in part) for part in np.array_split(groups, count)] for groups in (real, fake)]
+def _pairs(real: Cells, fake: Cells, count: int) -> list[tuple[Groups, Groups]]:
+    """The cells in ``count`` blocks, real and generated ones paired."""
+    cut = [[tuple(part.ravel().tolist()) for part in np.split(cells, count)] for cells in (real, fake)]
     return list(zip(*cut, strict=True))
 
 
-def _inverse_sizes(real: Groups, fake: Groups, sizes: NDArray[np.int64], blocks: Sequence[int]) -> NDArray[np.float64]:
+def _inverse_sizes(real: Cells, fake: Cells, sizes: NDArray[np.int64], blocks: Sequence[int]) -> NDArray[np.float64]:
     """At each size, the mean of (1/n + 1/m) / 2 over blocks of n real and m generated examples (sizes,)."""
     return np.array([
         np.mean([1 / sizes[list(part)].sum() for pair in _pairs(real, fake, count) for part in pair]) for count in blocks

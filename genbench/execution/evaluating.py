@@ -45,7 +45,7 @@ def evaluate_all(job: Job, dataset: Dataset, fitter: Fitter, fits: Fits) -> Eval
             rows.extend(missing_rows(evaluation, fits.failures[0].status))
             continue
         try:
-            rows.extend(_evaluate(evaluation, _context(job, dataset, fitter, fits, spec.sees_training_data, keep)))
+            rows.extend(_evaluate(evaluation, _context(job, dataset, fitter, fits, evaluation, keep)))
         except Unavailable as reason:
             done.skipped[spec.name] = plain(reason)
         except BaseException as error:  # sys.exit in a plugin's code, too
@@ -67,7 +67,7 @@ def _evaluate(evaluation: EvaluationRef, context: EvaluationContext) -> list[Mea
 
 
 def _context(
-    job: Job, dataset: Dataset, fitter: Fitter, fits: Fits, sees_training_data: bool, keep: Keep
+    job: Job, dataset: Dataset, fitter: Fitter, fits: Fits, evaluation: EvaluationRef, keep: Keep
 ) -> EvaluationContext:
     return EvaluationContext(
         data=dataset.spec,
@@ -79,7 +79,8 @@ def _context(
         fits=tuple(fits.records),
         batch_size=job.protocol.training.batch_size,
         deterministic_fit=fitter.model_class.deterministic_fit,
-        train=dataset.train if sees_training_data else None,
+        train=dataset.train if evaluation.spec.sees_training_data else None,
+        files=evaluation.files,
         truth=dataset.truth,
         modes=dataset.modes,
         refit=fitter.refit,

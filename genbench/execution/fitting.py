@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from genbench.evaluation.side_by_side import predictions_of_many
 from genbench.execution.failure import failure_of
 from genbench.execution.job import Job
 from genbench.execution.memory import Usage
+from genbench.execution.milestones import MilestoneSampler
 from genbench.execution.result import Failure
 from genbench.model import Budget, FitContext, Model
 from genbench.seeding import derive_seed
@@ -121,7 +123,7 @@ class Fitter:
 
     def untrained(self, seed: int) -> Fitted:
         """A network as it is before training, in evaluation mode."""
-        return self._fitted(self._build(self._context(seed, None).seed), seed)
+        return self._fitted(self._untrained(seed)[0], seed)
 
     @property
     def _uses_shared_loop(self) -> bool:
@@ -148,19 +150,41 @@ class Fitter:
         contexts = [self._context(seed, _logger(log)) for seed, log in zip(seeds, logs, strict=True)]
         try:
             with Usage() as usage:
+                splits = self._placed(train)
+                samplers = self._watch(contexts, seeds, splits) if train is self.dataset.train else []
                 models: list[Any] = [self._build(context.seed) for context in contexts]
-                errors = fit_side_by_side(models, *self._placed(train), contexts, checkpoint)
+                errors = fit_side_by_side(models, *splits, contexts, checkpoint)
         except BaseException as error:
             fits.failures.extend(failure_of("fit", error, seed) for seed in seeds)
             return fits
-        for seed, model, failed, log in zip(seeds, models, errors, logs, strict=True):
+        seconds = usage.seconds - sum(sampler.seconds for sampler in samplers)
+        for seed, model, failed, log, context in zip(seeds, models, errors, logs, contexts, strict=True):
             if failed is not None:
                 fits.failures.append(failure_of("fit", failed, seed))
                 continue
             fits.models.append(self._fitted(model, seed))
-            share = usage.seconds / len(seeds), usage.peak_memory_mb / len(seeds)
-            fits.records.append(FitRecord(seed, *share, tuple(log)))
+            milestones = {seen: samples.numpy() for seen, samples in sorted(context.milestones.items())}
+            share = seconds / len(seeds), usage.peak_memory_mb / len(seeds)
+            fits.records.append(FitRecord(seed, *share, tuple(log), milestones))
         return fits
+
+    def _watch(
+        self, contexts: Sequence[FitContext], seeds: Sequence[int], splits: tuple[Split, Split]
+    ) -> list[MilestoneSampler]:
+        """Let each context draw samples at the milestones of its training, if the model can sample at all."""
+        if not hasattr(self.model_class, "sample"):
+            return []
+        samplers = []
+        for seed, context in zip(seeds, contexts, strict=True):
+            build = partial(self._untrained, seed)
+            context.at_milestone = MilestoneSampler(build, splits, seed, self.job.protocol.evaluation.milestone_samples)
+            samplers.append(context.at_milestone)
+        return samplers
+
+    def _untrained(self, seed: int) -> tuple[Any, FitContext]:
+        """A fresh model and a fresh context of its fit."""
+        context = self._context(seed, None)
+        return self._build(context.seed), context
 
     def _context(self, seed: int, on_log: Callable[[int, dict[str, float]], None] | None) -> FitContext:
         training, device = self.job.protocol.training, self.job.device

@@ -52,12 +52,13 @@ class DatasetRef(Frozen):
 
 
 class EvaluationRef(Frozen):
-    """An evaluation and the code that it is."""
+    """An evaluation, the code that it is, and where the files are that it needs."""
 
     spec: EvaluationSpec
     plugin: str
     version: str
     code: str
+    files: dict[str, Path] = {}
 
 
 class Skipped(Frozen):
@@ -92,7 +93,7 @@ class Job(Frozen):
         ingredients = {
             "model": self.model.model_dump(mode="json", exclude={"control", "flaw", "plugin"}),
             "dataset": [self.dataset.label, self.fingerprint],
-            "evaluations": [evaluation.model_dump(mode="json") for evaluation in self.evaluations],
+            "evaluations": [one.model_dump(mode="json", exclude={"files"}) for one in self.evaluations],
             "protocol": self.protocol.fingerprint,
             "device": self.device,
             "genbench": self.core_code,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,7 +57,7 @@ def make_plan(pool: WorkerPool, selection: Selection, protocol: Protocol, device
     models = _model_cards(pool, selection.models, {label: card.spec for label, card in cards.items()}, seconds)
 
     jobs: list[Job] = []
-    left_out = list(selection.not_at_hand)
+    left_out = [*selection.not_at_hand, *_without_files(selection, cards.values())]
     for dataset in selection.datasets:
         if dataset.label in cards:
             for model, model_card in zip(selection.models, models, strict=True):
@@ -67,6 +67,14 @@ def make_plan(pool: WorkerPool, selection: Selection, protocol: Protocol, device
                 left_out.extend(skipped)
                 jobs.extend([job] if job else [])
     return Plan(tuple(jobs), tuple(left_out), tuple(broken), machine, cards)
+
+
+def _without_files(selection: Selection, cards: Collection[DatasetCard]) -> Iterator[Skipped]:
+    """The evaluations that would have their say on one of the data sets, but lack a file."""
+    for spec in selection.evaluations_without_files:
+        if any(card.has.issuperset(spec.data_needs) for card in cards):
+            reason = f"needs {spec.files[0]} in a data folder; name the folder with --data-dir"
+            yield Skipped(model="", dataset="", plugin="", what=spec.name, reason=reason)
 
 
 def _dataset_card(dataset: DatasetRef, future: Future[DatasetCard], named: bool) -> DatasetCard | str:

@@ -14,6 +14,7 @@ from genbench.errors import DataError, GenbenchError, UnknownNameError
 from genbench.execution.job import DatasetRef, EvaluationRef, ModelRef, Skipped
 from genbench.plugins import Registry
 from genbench.protocol import Protocol
+from genbench.records import EvaluationSpec
 from genbench.signature import parse_assignments
 from genbench.targets import code_hash
 
@@ -29,6 +30,7 @@ class Selection:
     models: tuple[ModelRef, ...]
     datasets: tuple[DatasetRef, ...]
     evaluations: tuple[EvaluationRef, ...]
+    evaluations_without_files: tuple[EvaluationSpec, ...]
     not_at_hand: tuple[Skipped, ...]
     datasets_named: bool
     """Whether the user named the data sets one by one, so that a damaged one is the user's to mend."""
@@ -48,11 +50,17 @@ def select(
     _refuse_repeated("data set", [dataset.label for dataset in chosen_datasets])
     evaluations = tuple(
         EvaluationRef(
-            spec=one.spec, plugin=one.plugin.name, version=one.plugin.version, code=code_hash(one.spec.target)
+            spec=one.spec,
+            plugin=one.plugin.name,
+            version=one.plugin.version,
+            code=code_hash(one.spec.target),
+            files={file: source.path(file) for file in one.spec.files},
         )
         for one in registry.evaluations.values()
+        if source.has(*one.spec.files)
     )
-    return Selection(tuple(chosen_models), tuple(chosen_datasets), evaluations, tuple(missing), bool(datasets))
+    lacking = tuple(one.spec for one in registry.evaluations.values() if not source.has(*one.spec.files))
+    return Selection(tuple(chosen_models), tuple(chosen_datasets), evaluations, lacking, tuple(missing), bool(datasets))
 
 
 def _model(registry: Registry, text: str) -> ModelRef:

@@ -29,7 +29,7 @@ class DatasetCard(BaseModel):
     sizes: tuple[int, int, int]
     """Of the training, validation and test splits."""
     has: frozenset[str]
-    """Which of ``classes``, ``modes``, ``truth``, ``numbers`` it has."""
+    """Which of ``classes``, ``modes``, ``truth``, ``numbers``, ``images`` it has."""
     notes: tuple[str, ...]
 
 
@@ -51,6 +51,7 @@ def survey_dataset(reference: DatasetRef) -> DatasetCard:
         "modes": dataset.modes is not None,
         "truth": dataset.truth is not None,
         "numbers": dataset.spec.support in ("real", "unit"),
+        "images": dataset.spec.is_image,
     }
     return DatasetCard(
         spec=dataset.spec,

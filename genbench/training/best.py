@@ -9,9 +9,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-VALIDATIONS = 20
-
-
 class Best:
     """For each seed the lowest criterion so far, the parameters it came with, and the validations since then."""
 
@@ -35,10 +32,3 @@ class Best:
 def row_of(tensors: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
     """A copy of one seed's tensors (*shape)."""
     return {name: tensor[seed].clone() for name, tensor in tensors.items()}
-
-
-def validation_steps(steps: int, chunk: int) -> frozenset[int]:
-    """The numbers of steps after which the criterion is asked: about twenty, at ends of chunks, and the last."""
-    return frozenset(
-        min(steps, math.ceil(steps * time / VALIDATIONS / chunk) * chunk) for time in range(1, VALIDATIONS + 1)
-    )

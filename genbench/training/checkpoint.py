@@ -73,6 +73,8 @@ def _tensors(group: SeedGroup) -> dict[str, Tensor]:
         parts[f"best.{seed}"] = row
     for seed, row in group.last_good.items():
         parts[f"last_good.{seed}"] = row
+    for seed, context in enumerate(group.contexts):
+        parts[f"milestones.{seed}"] = {str(seen): given for seen, given in context.milestones.items()}
     if group.average is not None:
         parts["average"] = group.average.average
     parts["random"] = {"state": group.random_state}
@@ -95,6 +97,9 @@ def _restore_tensors(group: SeedGroup, tensors: dict[str, Tensor]) -> None:
         stream.restore(parts[f"stream.{seed}"])
     group.best.rows = {int(part.split(".")[1]): held for part, held in parts.items() if part.startswith("best.")}
     group.last_good = {int(part.split(".")[1]): held for part, held in parts.items() if part.startswith("last_good.")}
+    for seed, context in enumerate(group.contexts):
+        held = parts.get(f"milestones.{seed}", {})
+        context.milestones.update({int(seen): given.cpu() for seen, given in held.items()})
     if group.average is not None:
         copy_into(group.average.average, parts["average"])
     group.random_state = parts["random"]["state"].cpu()

@@ -12,7 +12,7 @@ import torch
 from genbench.errors import DivergedError
 from genbench.seeding import derive_seed
 from genbench.training.averaging import MovingAverage
-from genbench.training.best import Best, row_of, validation_steps
+from genbench.training.best import Best, row_of
 from genbench.training.steps import Inputs, Trainer
 
 if TYPE_CHECKING:
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from genbench.training.feed import Feed
 
 LOGGED_STEPS = 50
+VALIDATIONS = 20
+MILESTONES = 5
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How many steps, how many in a chunk, and after which ones the criterion is asked. The same for all seeds."""
+    """How many steps, how many in a chunk, and after which ones something is done. The same for all seeds."""
 
     steps: int
     chunk: int
@@ -40,7 +42,18 @@ class Schedule:
 
     @property
     def validated(self) -> frozenset[int]:
-        return validation_steps(self.steps, self.chunk)
+        """The numbers of steps after which the criterion is asked."""
+        return self._chunk_ends(VALIDATIONS)
+
+    @property
+    def milestones(self) -> frozenset[int]:
+        """The numbers of steps after which a seed's context is shown the model."""
+        return self._chunk_ends(MILESTONES)
+
+    def _chunk_ends(self, count: int) -> frozenset[int]:
+        """About so many numbers of steps, evenly spaced, at ends of chunks, and the last."""
+        chunks = (math.ceil(self.steps * time / count / self.chunk) for time in range(1, count + 1))
+        return frozenset(min(self.steps, number * self.chunk) for number in chunks)
 
 
 @dataclass(frozen=True)
@@ -92,7 +105,7 @@ class SeedGroup:
             self.average = MovingAverage(trainer.parameters_by_name(), model.ema_decay)
         self.logs: list[tuple[int, int, dict[str, float]]] = []
         self.to_log: set[int] = set()
-        self._logged, self._validated = schedule.logged, schedule.validated
+        self._logged, self._validated, self._milestones = schedule.logged, schedule.validated, schedule.milestones
         self.random_state = _random_state_of(contexts[0])
         self.take_snapshot()
 
@@ -114,6 +127,8 @@ class SeedGroup:
         self._find_diverged(chunk)
         self._log(chunk)
         self.take_snapshot()
+        if self.step in self._milestones:
+            self._show()
         if self.validation is not None and self.step in self._validated:
             self._validate(self.validation)
 
@@ -177,6 +192,14 @@ class SeedGroup:
         """Log a seed's scalars, and keep them for checkpoints."""
         self.logs.append((seed, step, entry))
         self.contexts[seed].log(step, **entry)
+
+    def _show(self) -> None:
+        """Show each seed's context the model as it is now."""
+        seen = self.step * self.feed.batches_a_step * self.feed.batch_size
+        for seed in self._going():
+            given = self.contexts[seed].at_milestone(row_of(self._snapshot, seed))
+            if given is not None:
+                self.contexts[seed].milestones[seen] = given
 
     def _validate(self, validation: Validation) -> None:
         average = {} if self.average is None else self.average.average

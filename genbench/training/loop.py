@@ -58,7 +58,7 @@ def fit_side_by_side(
     errors: list[DivergedError | None] = []
     for group, chosen in zip(groups, positions, strict=True):
         for place, i in enumerate(chosen):
-            _give_back(models[i], group.result(place))
+            give_back(models[i], group.result(place))
             errors.append(group.error(place))
             if errors[-1] is None:
                 with torch.no_grad():
@@ -150,7 +150,8 @@ def _train(
             saved = time.monotonic()
 
 
-def _give_back(model: NeuralModel, tensors: dict[str, Tensor]) -> None:
+def give_back(model: NeuralModel, tensors: dict[str, Tensor]) -> None:
+    """Put trained parameters and buffers (*shape) into a model, and the model into evaluation mode."""
     own = {name: tensor.detach() for name, tensor in (*model.named_parameters(), *model.named_buffers())}
     copy_into(own, tensors)
     model.eval()

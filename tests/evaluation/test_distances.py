@@ -84,7 +84,7 @@ def test_sliced_wasserstein_of_a_shift():
 
 def test_extrapolation_of_a_line_is_exact():
     """A distance of 2 + 30 (1/n + 1/m) / 2 tends to 2, whichever groups are left out."""
-    sizes = np.full(10, 12)
+    sizes = np.full(40, 3)  # ten groups with a cell in each of four blocks
 
     def distance(real, fake):
         return 2 + 15 * (1 / sizes[list(real)].sum() + 1 / sizes[list(fake)].sum())
@@ -99,8 +99,8 @@ def test_extrapolation_of_a_line_is_exact():
 def test_extrapolated_frechet_distance_of_one_gaussian_is_zero(dim, groups):
     """Two samples of 2,000 each, that read 1.1 in 64 and 16.7 in 256 dimensions."""
     x, y = np.random.default_rng(1).normal(size=(2, 2000, dim))
-    groups = np.arange(2000) * groups // 2000
-    curve = SizeCurve.of(frechet_by_groups(x, [y], groups), np.bincount(groups), (1, 2, 4))
+    cells = np.arange(2000) * 4 * groups // 2000
+    curve = SizeCurve.of(frechet_by_groups(x, [y], cells), np.bincount(cells), (1, 2, 4))
     low, high = set_interval(*curve.extrapolated())
     assert curve.values[0, 0] > 1
     assert low <= 0 <= high
@@ -110,8 +110,8 @@ def test_extrapolated_frechet_distance_of_one_gaussian_is_zero(dim, groups):
 def test_extrapolated_frechet_distance_of_two_gaussians():
     """N(0, I) and N(0, 1.44 I) in 64 dimensions: 64 (1.2 - 1)^2 = 2.56, while n = 1,000 reads twice that."""
     x, *ys = RNG.normal(size=(4, 1000, 64))
-    groups = np.arange(1000) * 10 // 1000
-    curve = SizeCurve.of(frechet_by_groups(x, [1.2 * y for y in ys], groups), np.bincount(groups), (1, 2, 4))
+    cells = np.arange(1000) * 40 // 1000
+    curve = SizeCurve.of(frechet_by_groups(x, [1.2 * y for y in ys], cells), np.bincount(cells), (1, 2, 4))
     low, high = set_interval(*curve.extrapolated())
     assert curve.values[:, 0].mean() > 4.5
     assert low <= 2.56 <= high

@@ -35,7 +35,19 @@ def test_without_models_every_one_without_data_sets_the_protocols() -> None:
     assert [model.name for model in selection.models] == list(REGISTRY.models)
     assert [dataset.name for dataset in selection.datasets] == list(QUICK.datasets or ())
     assert not selection.datasets_named
-    assert [one.spec.name for one in selection.evaluations] == list(REGISTRY.evaluations)
+    left_out = {spec.name for spec in selection.evaluations_without_files}
+    assert [one.spec.name for one in selection.evaluations] == [n for n in REGISTRY.evaluations if n not in left_out]
+
+
+def test_an_evaluation_that_needs_a_file_waits_for_it(tmp_path: Path) -> None:
+    assert [spec.name for spec in chosen().evaluations_without_files] == ["inception"]
+    path = tmp_path / "inception" / "inception-2015-12-05.pt"
+    path.parent.mkdir()
+    path.touch()
+    selection = select(REGISTRY, QUICK, DataSource((tmp_path,)), ("gaussian",), ("iris",))
+    assert not selection.evaluations_without_files
+    (inception,) = (one for one in selection.evaluations if one.spec.name == "inception")
+    assert inception.files == {"inception/inception-2015-12-05.pt": path}
 
 
 def test_a_protocol_without_data_sets_takes_those_at_hand_and_says_what_is_missing() -> None:

@@ -83,6 +83,13 @@ def test_what_a_run_keeps(cli: CommandLine) -> None:
     assert not list((cli.cwd / "out" / "jobs").glob(".*"))
 
 
+def test_samples_at_the_milestones_of_the_training(cli: CommandLine) -> None:
+    rows = cli.table("training_quality")
+    assert set(rows["metric"]) == {"training:frechet_distance", "training:modes_found", "training:collapsed_seeds"}
+    assert list(rows[rows["metric"] == "training:modes_found"]["examples"]) == [1000]  # a single chunk of 20 steps
+    assert set(rows["seeds"]) == {2}
+
+
 def test_load_model_gives_the_trained_model_back(cli: CommandLine, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from genbench import Draws, load_model
     from genbench.errors import GenbenchError
@@ -133,6 +140,7 @@ def test_a_run_killed_in_training_goes_on_to_the_same_parameters(site: Path, tmp
     done = cli.run("-m", "slow_vae", "-d", "iris")
     assert done.returncode == 0, done.stderr
     assert "training goes on from step" in (job_folder(cli) / "log.txt").read_text()
+    assert cli.table("training_quality").equals(cli.table("training_quality", "undisturbed"))
     undisturbed, resumed = (load_file(job_folder(cli, out) / "model.safetensors") for out in ("undisturbed", "out"))
     assert undisturbed.keys() == resumed.keys()
     assert all(torch.equal(tensor, resumed[name]) for name, tensor in undisturbed.items())

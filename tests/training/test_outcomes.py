@@ -41,6 +41,10 @@ class Cliff(Counter):
         return self.weight + 0 * torch.sqrt(self.weight + 10)
 
 
+class Averaged(Counter):
+    ema_decay = 0.9
+
+
 class OneByOne(Cliff):
     stackable = False
 
@@ -97,9 +101,6 @@ def test_a_scalar_that_is_not_finite_is_a_divergence() -> None:
 
 @pytest.mark.parametrize("starts", [[0.0], [0.0, 5.0]])
 def test_average_has_its_closed_form(starts: list[float]) -> None:
-    class Averaged(Counter):
-        ema_decay = 0.9
-
     weights, _ = counters(Averaged, starts, steps=100)
     for start, weight in zip(starts, weights, strict=True):
         expected = start
@@ -205,7 +206,9 @@ def test_a_killed_training_goes_on_to_the_same_bits(
     monkeypatch.setattr("genbench.training.stream.LONGEST_CHUNK", 8)
     steps = 90  # of the critic's batches half a step
 
-    def train(checkpoint: Path | None, chunks: float = math.inf) -> tuple[list[NeuralModel], list[Scalars]]:
+    def train(
+        checkpoint: Path | None, chunks: float = math.inf
+    ) -> tuple[list[NeuralModel], list[Scalars], list[FitContext]]:
         asked = itertools.count()
 
         def should_stop() -> bool:
@@ -215,19 +218,53 @@ def test_a_killed_training_goes_on_to_the_same_bits(
 
         models, logs = built(kind, seeds), [Scalars() for _ in seeds]
         contexts = [context(s, steps, on_log=log, should_stop=should_stop) for s, log in zip(seeds, logs, strict=True)]
+        for one in contexts:
+            one.at_milestone = first_tensor
         fit_side_by_side(models, TRAIN, VALIDATION, contexts, checkpoint, checkpoint_seconds=0)
-        return models, logs
+        return models, logs, contexts
 
-    undisturbed, logs = train(None)
+    undisturbed, logs, watching = train(None)
     for chunks in (2, 1):  # killed twice
         with pytest.raises(Killed):
             train(tmp_path, chunks)
     torch.rand(1)  # the global generator stands elsewhere
-    resumed, resumed_logs = train(tmp_path)
+    resumed, resumed_logs, resumed_watching = train(tmp_path)
     for one, other in zip(undisturbed, resumed, strict=True):
         for name, tensor in one.state_dict().items():
             assert torch.equal(tensor, other.state_dict()[name]), name
     assert [log.entries for log in logs] == [log.entries for log in resumed_logs]
+    for watched, again in zip(watching, resumed_watching, strict=True):
+        assert len(watched.milestones) == 5
+        assert watched.milestones.keys() == again.milestones.keys()
+        assert all(torch.equal(given, again.milestones[seen]) for seen, given in watched.milestones.items())
+
+
+def first_tensor(tensors: dict[str, Tensor]) -> Tensor:
+    return next(iter(tensors.values()))
+
+
+@pytest.mark.parametrize("kind", [Counter, Averaged])
+def test_milestones_show_what_would_be_evaluated_and_change_nothing(kind: type[Counter]) -> None:
+    """320 steps are five chunks of 64; the parameter falls by 0.1 a step."""
+    watched, alone = context(0, 320, at_milestone=first_tensor), context(0, 320)
+    models = [kind(), kind()]
+    for model, one in zip(models, (watched, alone), strict=True):
+        fit_side_by_side([model], TRAIN, VALIDATION, [one])
+    assert list(watched.milestones) == [16 * steps for steps in (64, 128, 192, 256, 320)]
+    assert watched.milestones[16 * 320].item() == models[0].weight.item() == models[1].weight.item()
+    if kind is Counter:
+        assert [w.item() for w in watched.milestones.values()] == pytest.approx(
+            [-6.4, -12.8, -19.2, -25.6, -32], abs=1e-3
+        )
+    else:
+        assert watched.milestones[16 * 64].item() > -6.3  # the average lags behind
+    assert alone.milestones == {}
+
+
+def test_a_diverged_seed_has_no_more_milestones() -> None:
+    contexts = [context(i, 320, at_milestone=first_tensor) for i in range(2)]
+    fit_side_by_side([Cliff(0.05), Cliff(100.0)], TRAIN, VALIDATION, contexts)
+    assert [len(one.milestones) for one in contexts] == [1, 5]
 
 
 def test_a_resumed_training_knows_who_diverged(tmp_path: Path) -> None:

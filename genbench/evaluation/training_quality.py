@@ -1,0 +1,82 @@
+"""Sample quality and mode coverage in the course of the training, so that a collapse, early or late, is seen."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from genbench.data.dataset import Modes
+from genbench.errors import Unavailable
+from genbench.evaluation.class_modes import classes_as_modes
+from genbench.evaluation.context import EvaluationContext
+from genbench.evaluation.features import feature_name, features
+from genbench.evaluation.frechet import frechet_distances
+from genbench.evaluation.mode_histogram import expected_modes
+from genbench.evaluation.sample_sets import NON_NEGATIVE, with_value
+from genbench.measurement import Measurement
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
+    """At each milestone of the training of a neural model, from ``protocol.milestone_samples`` samples a seed:
+
+    ``training:frechet_distance``  from as many test examples (at most the split), as pixels or features, not extrapolated;
+    ``training:modes_found``, ``training:high_quality``, ``training:collapsed_seeds``  as in
+                                   :mod:`genbench.evaluation.mode_coverage`, where the data has modes or classes.
+
+    ``examples`` is the number of training examples seen by then, with repetition. The model is as it would be evaluated
+    then (its averaged parameters if it keeps an average), which a best checkpoint may differ from. Models with a fit of
+    their own have no milestones, and no rows.
+    """
+    at_milestones: dict[int, list[NDArray[np.float32]]] = defaultdict(list)
+    for fit in context.fits:
+        for seen, samples in fit.milestones.items():
+            at_milestones[seen].append(samples)
+    if not at_milestones:
+        return
+    modes = _modes(context)
+    for seen, sets in sorted(at_milestones.items()):
+        row = Measurement("", "", None, seeds=len(sets), examples=seen, status="failed")
+        yield _distance(row, sets, context)
+        if modes is not None:
+            yield from _coverage(row, sets, modes)
+
+
+def _modes(context: EvaluationContext) -> Modes | None:
+    """Those of the data, else its classes, else None."""
+    if context.modes is not None or context.data.classes == 0:
+        return context.modes
+    try:
+        return classes_as_modes(context)
+    except Unavailable:
+        return None
+
+
+def _distance(row: Measurement, sets: list[NDArray[np.float32]], context: EvaluationContext) -> Measurement:
+    n = min(len(sets[0]), len(context.test))
+    real, *fakes = (features(x[:n], context.data) for x in (context.test.x, *sets))
+    estimator = f"fd[{feature_name(context.data)}]"
+    row = replace(row, metric="training:frechet_distance", estimator=estimator, better="lower", n=n)
+    return with_value(row, frechet_distances(real, fakes), bounds=NON_NEGATIVE)
+
+
+def _coverage(row: Measurement, sets: list[NDArray[np.float32]], modes: Modes) -> Iterator[Measurement]:
+    n, count = len(sets[0]), len(modes.weights)
+    row = replace(row, estimator=modes.name, better="higher", n=n)
+    assigned = [modes.assign(x) for x in sets]
+    found = np.array(
+        [len(np.unique(mode[good] if modes.has_quality else mode)) for mode, good in assigned], dtype=float
+    )
+    yield with_value(replace(row, metric="training:modes_found", unit="modes"), found, bounds=(0, count))
+    if modes.has_quality:
+        quality = np.array([good.mean() for _, good in assigned])
+        yield with_value(replace(row, metric="training:high_quality"), quality, trials=n)
+    collapsed = np.array([np.mean(found < expected_modes(modes.weights, n) / 2)])
+    row = replace(row, metric="training:collapsed_seeds", better="lower")
+    yield with_value(row, collapsed, trials=len(sets))
