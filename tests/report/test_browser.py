@@ -90,7 +90,7 @@ def test_tables_sort_filter_and_turn_leaves(browser: Any, quick_page: Path) -> N
     watched = Watched(browser, quick_page, 1440)
     section = watched.page.locator("section", has=watched.page.get_by_role("heading", name="Sample quality"))
     name = f"#{section.get_attribute('id')}"
-    models = section.get_by_role("button", name="model", exact=True)
+    models = section.locator("th[data-key=model] button")
     models.click()
     assert section.locator("th[data-key=model]").get_attribute("aria-sort") == "ascending"
     competing = f"{name} tbody tr:not(.control) th bdi"
