@@ -89,7 +89,7 @@ def _evaluation(provided: Provided[Any]) -> None:
     spec = provided.spec
     _heading("evaluation", provided)
     typer.echo(f"  table: {spec.table}.csv; metrics: {', '.join(spec.metrics)}")
-    typer.echo(f"  needs: {', '.join((*spec.needs, *spec.data_needs)) or 'nothing'}")
+    typer.echo(f"  needs: {', '.join((*spec.needs, *spec.data_needs, *spec.files)) or 'nothing'}")
     typer.echo(f"  sees training data: {'yes' if spec.sees_training_data else 'no'}")
 
 
