@@ -86,8 +86,8 @@ def test_what_a_run_keeps(cli: CommandLine) -> None:
 def test_samples_at_the_milestones_of_the_training(cli: CommandLine) -> None:
     rows = cli.table("training_quality")
     assert set(rows["metric"]) == {"training:frechet_distance", "training:modes_found", "training:collapsed_seeds"}
-    assert list(rows[rows["metric"] == "training:modes_found"]["examples"]) == [1000]  # a single chunk of 20 steps
-    assert set(rows["seeds"]) == {2}
+    assert list(rows[rows["metric"] == "training:modes_found"]["examples"]) == ["1000"]  # a single chunk of 20 steps
+    assert set(rows["seeds"]) == {"2"}
 
 
 def test_load_model_gives_the_trained_model_back(cli: CommandLine, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
