@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 METRIC = "test_error"
+NAMES = ("crossings", "paired_tests")
+"""The tables here, whose rows are no measurements of one model."""
 CROSSING_COLUMNS = ("crossing", "ci_low", "ci_high", "ahead_at_smallest", "ahead_at_largest", "smallest", "largest",
                     "seeds")  # fmt: skip
 TEST_COLUMNS = ("examples", "difference", "ci_low", "ci_high", "p_holm")
@@ -52,8 +54,8 @@ def tables_of_pairs(pairs: Sequence[Pair], roles: tuple[str, str]) -> dict[str, 
     crossings = [(*pair.names, *_crossing(pair)) for pair in pairs]
     tests = [(*pair.names, *row) for pair in pairs for row in _tests(pair)]
     return {
-        "crossings": pd.DataFrame(crossings, columns=[*names, *CROSSING_COLUMNS]),
-        "paired_tests": pd.DataFrame(tests, columns=[*names, *TEST_COLUMNS]),
+        NAMES[0]: pd.DataFrame(crossings, columns=[*names, *CROSSING_COLUMNS]),
+        NAMES[1]: pd.DataFrame(tests, columns=[*names, *TEST_COLUMNS]),
     }
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from genbench.errors import RunFolderError, UnknownNameError
 from genbench.measurement import COLUMNS
+from genbench.results import comparisons
 from genbench.results.folder import RunFolder
 from genbench.results.tables import (
     FAILURES,
@@ -107,7 +108,7 @@ def check_names(runs: Iterable[Run], column: str, kind: str, names: Iterable[str
 
 def _stacked(tables: dict[str, pd.DataFrame], seeds: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The tables under each other, none of them a control's, and the seeds' values with the same index."""
-    frames = [frame.assign(table=name) for name, frame in tables.items()]
+    frames = [frame.assign(table=name) for name, frame in tables.items() if name not in comparisons.NAMES]
     rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*COLUMNS, "table"])
     if "reason" not in rows:
         rows["reason"] = ""
@@ -132,7 +133,7 @@ def _read_tables(folder: Path) -> dict[str, pd.DataFrame]:
     paths = sorted(folder.glob("*.csv"), key=lambda path: (path.stem == FAILURES, path.stem))
     if not paths:
         raise RunFolderError(f"{folder} holds no tables (*.csv); give the folder of a run, or of tables")
-    return {path.stem: _read_csv(path, COLUMNS) for path in paths}
+    return {path.stem: _read_csv(path, COLUMNS) for path in paths if path.stem not in comparisons.NAMES}
 
 
 def _read_seeds(folder: Path) -> dict[str, pd.DataFrame]:
