@@ -109,6 +109,8 @@ def assert_agreement(name: str, data: Dataset, splits: int, sizes: list[int]) ->
         pytest.skip("takes no such data")
     least = {"gda_shared": 2 * data.spec.dim}.get(name, 2 * data.spec.classes)  # a regular covariance; variances
     sizes = [size for size in sizes if size >= least]
+    if name == "gda_shared" and (not sizes or not np.ptp(as_rows(data.train.x), axis=0).all()):
+        pytest.skip("its covariance is singular: too few examples, or a constant feature")
     orders = orders_of(data.train.y, splits, sizes[-1])
     rows, test = as_rows(data.train.x), as_rows(data.test.x)
     with threadpool_limits(1):
