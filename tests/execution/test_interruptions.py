@@ -98,6 +98,7 @@ def test_sigkill_of_the_parent_leaves_no_process(genbench_with_specimens: Comman
     assert not list((cli.cwd / "out" / "jobs").glob(".*"))
 
 
+@pytest.mark.slow
 def test_a_killed_worker_costs_its_job_alone_and_a_second_run_waits_for_nobody(
     genbench_with_specimens: CommandLine,
 ) -> None:

@@ -126,6 +126,7 @@ def test_by_keyboard_one_can_skip_to_the_results(browser: Any, quick_page: Path)
     watched.page.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_serious_fault(browser: Any, quick_page: Path, scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")

@@ -279,6 +279,7 @@ def genbench_models():
 """
 
 
+@pytest.mark.slow
 def test_a_model_broken_on_purpose_is_worse(tmp_path: Path) -> None:
     for name, offset in (("a", "0"), ("b", "3")):
         site = tmp_path / f"site_{name}"

@@ -171,6 +171,7 @@ def evaluate(context):
 """
 
 
+@pytest.mark.slow
 def test_a_hostile_plugin_harms_neither_tables_nor_folders(tmp_path: Path) -> None:
     site = tmp_path / "site"
     site.mkdir()

@@ -83,6 +83,7 @@ def test_without_spread_nothing_is_invented() -> None:
     assert math.isnan(found.p[1])
 
 
+@pytest.mark.slow
 def test_holm_is_that_of_statsmodels_in_each_family() -> None:
     p, family = RNG.random(300) ** 3, RNG.integers(0, 20, 300)
     found = s.holm(p, family)
