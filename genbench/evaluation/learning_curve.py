@@ -11,10 +11,11 @@ import numpy as np
 from genbench.curve_statistics import LEAST_SIZES
 from genbench.data.dataset import Split
 from genbench.evaluation.classification import CLIP, example_losses, expected_calibration_error
+from genbench.evaluation.classifier_rows import mean_row
 from genbench.evaluation.context import EvaluationContext
-from genbench.evaluation.intervals import mean_interval, set_interval
 from genbench.evaluation.missing import missing, status_of
 from genbench.evaluation.power_law import power_law_rows
+from genbench.evaluation.sample_sets import with_value
 from genbench.evaluation.subsets import subset_order
 from genbench.measurement import Measurement
 from genbench.seeding import derive_seed
@@ -121,12 +122,9 @@ def _measured(context: EvaluationContext, log_proba: NDArray[np.float64]) -> Mea
 
 def _rows(context: EvaluationContext, measured: Measured, size: int) -> Iterable[Measurement]:
     for metric, values in zip(ESTIMATORS, np.moveaxis(measured.losses, 1, 0), strict=True):
-        low, high = mean_interval(values, context.protocol.resamples)
-        row = replace(_row(context, metric, len(values), size), per_seed=tuple(values.mean(axis=1)))
-        yield replace(row, value=float(values.mean()), ci_low=low, ci_high=high, status="ok")
-    low, high = set_interval(measured.calibration, bounds=(0.0, 1.0))
-    row = replace(_row(context, CALIBRATION[0], len(measured.calibration), size), per_seed=tuple(measured.calibration))
-    yield replace(row, value=float(measured.calibration.mean()), ci_low=low, ci_high=high, status="ok")
+        yield mean_row(_row(context, metric, len(values), size), values, context.protocol.resamples)
+    row = _row(context, CALIBRATION[0], len(measured.calibration), size)
+    yield with_value(row, measured.calibration, bounds=(0.0, 1.0))
 
 
 def _row(context: EvaluationContext, metric: str, fits: int, size: int) -> Measurement:
