@@ -43,6 +43,8 @@ def sample(
     trained = genbench.load_model(_job_folder(folder, model, dataset), seed)
     if label is not None and not 0 <= label < trained.data.classes:
         raise GenbenchError(f"--label {label} is not a label of the data; they are 0 to {trained.data.classes - 1}")
+    if label is not None and not trained.needs_labels:
+        raise GenbenchError(f"{type(trained).__name__} draws its labels itself; leave out --label {label}")
     labels = None if label is None else np.full(n, label)
     try:
         samples = Fitted(trained, trained.data, seed).sample(n, "command line", labels)

@@ -67,7 +67,9 @@ class Fitter:
 
     def fit_all(self) -> Fits:
         """Fit every seed. A model whose fit uses no randomness is fitted once and shared by the seeds."""
-        return self._fit_all(self.dataset.train, self.checkpoint)
+        fits = self._fit_all(self.dataset.train, self.checkpoint)
+        self.on_progress = lambda share: None  # what evaluations fit again is not the progress that is shown
+        return fits
 
     def refit(self, train: Split, seed: int) -> Fitted:
         """As :meth:`fit`, for evaluations; raises :class:`Unavailable` if the job's time does not suffice for it."""

@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 import torch
 from torch import Tensor, nn
 
-from genbench import DataSpec
+from genbench import DataError, DataSpec
 from genbench_adversarial.spectral import normalise
 
 Network = Literal["mlp", "conv"]
@@ -139,7 +139,7 @@ class Autoencoder(nn.Module):
 class Networks:
     """The networks that all models of the family share, so that they differ in their objective alone.
 
-    network   ``mlp``, or for images also ``conv``.
+    network   ``mlp``, or for images also ``conv``; raises :class:`DataError` if the data are none.
     hidden    widths of the hidden layers, if ``mlp``.
     channels  of the convolution next to the image, if ``conv``; the other has twice as many.
     spectral_norm  whether the weights of discriminators are divided by their spectral norm (Miyato et al. 2018).
@@ -151,9 +151,15 @@ class Networks:
     channels: int
     spectral_norm: bool
 
+    def __post_init__(self) -> None:
+        if self.convolutional and not self.data.is_image:
+            raise DataError(
+                f"network=conv takes images, and {self.data.name} has the shape {self.data.shape}; use network=mlp"
+            )
+
     @property
     def convolutional(self) -> bool:
-        return self.network == "conv" and self.data.is_image
+        return self.network == "conv"
 
     def generator(self, inputs: int) -> nn.Module:
         """(n, inputs) -> (n, *shape), in the data's range."""

@@ -12,7 +12,19 @@ from harness import CommandLine, one_error_line
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     cli = CommandLine(tmp_path_factory.mktemp("sample"))
-    done = cli.run("-m", "conditional_vae", "-m", "class_prior", "-d", "digits", "-d", "iris", timeout=300)
+    done = cli.run(
+        "-m",
+        "conditional_vae",
+        "-m",
+        "class_prior",
+        "-m",
+        "linear_autoencoder",
+        "-d",
+        "digits",
+        "-d",
+        "iris",
+        timeout=300,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return cli
 
@@ -54,12 +66,13 @@ def test_tables_become_csv(trained: CommandLine) -> None:
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
-        (("out",), ("4 such jobs", "-m MODEL -d DATASET")),
+        (("out",), ("6 such jobs", "-m MODEL -d DATASET")),
         (("out", "-m", "class_prior", "-d", "digits"), ("ClassPrior", "restore")),
         (("out", "-m", "conditional_vae", "-d", "digits", "-o", "x.gif"), ("x.gif", ".png")),
         (("out", "-m", "conditional_vae", "-d", "iris", "-o", "x.png"), ("iris", ".csv")),
         (("out", "-m", "conditional_vae", "-d", "digits", "--seed", "9"), ("seed 9", "0, 1")),
         (("out", "-m", "conditional_vae", "-d", "digits", "--label", "10"), ("--label 10", "0 to 9")),
+        (("out", "-m", "linear_autoencoder", "-d", "digits", "--label", "1"), ("LinearAutoencoder", "--label 1")),
         (("nowhere",), ("nowhere", "run.json")),
     ],
 )

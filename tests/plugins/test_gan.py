@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy import integrate, stats
 
-from genbench import Budget, DataSpec, Draws, FitContext, Split
+from genbench import Budget, DataError, DataSpec, Draws, FitContext, Split
 from genbench.evaluation.fitted import Fitted
 from genbench.training import Optimizer
 from genbench_adversarial.gan import GAN
@@ -97,6 +97,11 @@ def test_samples_live_in_the_space_of_the_data(network: str, data: DataSpec) -> 
     assert x.min() >= 0
     assert x.max() <= 1
     assert gan.discriminate(torch.as_tensor(x)).shape == (40,)
+
+
+def test_convolutions_want_images() -> None:
+    with pytest.raises(DataError, match="network=conv takes images, and line has the shape"):
+        GAN(LINE, network="conv")
 
 
 def test_bits_are_drawn_with_the_probabilities_of_the_generator() -> None:
