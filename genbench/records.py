@@ -18,6 +18,9 @@ Summary = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern
 
 Source = Annotated[str, StringConstraints(max_length=500, pattern=VISIBLE)]
 
+DERIVED_TABLES = ("failures", "likelihood_vs_quality", "crossings", "paired_tests")
+"""Tables that are made of other tables and of jobs when a run ends; no evaluation fills them."""
+
 
 def _metric(name: str) -> str:
     check_name("metric", name)
@@ -86,6 +89,6 @@ class EvaluationSpec(Record):
     @field_validator("table")
     @classmethod
     def _not_reserved(cls, table: str) -> str:
-        if table == "failures":
-            raise ValueError("the table 'failures' is the harness's own; choose another name")
+        if table in DERIVED_TABLES:
+            raise ValueError(f"the table {table!r} is the harness's own; choose another name")
         return table

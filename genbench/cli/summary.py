@@ -11,6 +11,7 @@ from rich.table import Table
 from genbench.cli.display import table_console
 from genbench.report.gallery import draw_gallery
 from genbench.report.page import write_report
+from genbench.results.comparisons import TABLES_OF_PAIRS
 from genbench.results.layout import TRAINING, best_rows, short
 from genbench.results.tables import FAILURES, controls, flaws, write_tables
 
@@ -56,7 +57,7 @@ def show_tables(console: Console, folder: RunFolder) -> None:
     for name, frame in tables.items():
         if name == FAILURES:
             _show_failures(console, frame)
-        elif "metric" in frame.columns:  # comparisons of models are too long to print
+        elif name not in TABLES_OF_PAIRS:  # which are too long to print
             _show_headline(console, name, frame, apart)
     for model, flaw in sorted(flaws(folder).items()):
         console.print(f"[dim]{escape(model)}: {escape(flaw)}[/dim]", soft_wrap=True, highlight=False)

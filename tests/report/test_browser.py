@@ -116,6 +116,23 @@ def test_tables_sort_filter_and_turn_leaves(browser: Any, quick_page: Path) -> N
     watched.page.close()
 
 
+def test_tables_of_pairs_sort_filter_and_are_searched_by_either_model(browser: Any, quick_page: Path) -> None:
+    watched = Watched(browser, quick_page, 1440)
+    section = watched.page.locator("section", has=watched.page.get_by_role("heading", name="Crossings"))
+    name = f"#{section.get_attribute('id')}"
+    section.locator("th[data-key=crossing] button").click()
+    numbers = [float(text) for text in watched.texts(f"{name} td.crossing") if text != "–"]
+    assert len(numbers) > 3
+    assert numbers == sorted(numbers)
+    assert section.locator("svg.bar").count() == len(numbers)
+    section.locator("select[data-key=dataset]").select_option("digits")
+    section.locator("input").fill("logistic")
+    pairs = list(zip(*[iter(watched.texts(f"{name} tbody th bdi"))] * 2, strict=True))
+    assert {0, 1} == {place for pair in pairs for place in (0, 1) if pair[place] == "logistic_regression"}
+    assert all("logistic_regression" in pair for pair in pairs)
+    watched.page.close()
+
+
 def test_by_keyboard_one_can_skip_to_the_results(browser: Any, quick_page: Path) -> None:
     watched = Watched(browser, quick_page, 390)
     watched.page.keyboard.press("Tab")
