@@ -73,6 +73,8 @@ class EvaluationSpec(Record):
     ``"images"``; ``"numbers"``: every feature is a number, of ``real`` or ``unit`` support).
     ``files`` are paths, inside a data folder, of what else it needs, such as a network's parameters; the evaluation finds
     them in ``context.files``. ``metrics`` are the headline metrics, for each of which a failed evaluation leaves a row.
+    ``instead_of`` names an evaluation that this one stands in for where a model lacks what that one needs: where one of the
+    two runs, nothing is said of the other, and where neither does, the other's reason is enough.
     An evaluation gets the training split only if it says so with ``sees_training_data``.
     """
 
@@ -84,6 +86,7 @@ class EvaluationSpec(Record):
     needs: tuple[str, ...] = ()
     data_needs: tuple[Literal["classes", "modes", "truth", "numbers", "images"], ...] = ()
     files: tuple[str, ...] = ()
+    instead_of: str = ""
     sees_training_data: bool = False
 
     @field_validator("table")
