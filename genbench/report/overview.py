@@ -68,7 +68,7 @@ def _facts(record: dict[str, Any]) -> list[tuple[str, str]]:
     training = protocol.get("training") or {}
     commit = f"{git['commit'][:10]}{'' if git.get('clean') else ' with changes'}" if git.get("commit") else ""
     sizes = [
-        f"{protocol['seeds']} seeds" if "seeds" in protocol else "",
+        _seeds(protocol),
         f"{training['examples_seen']} training examples seen" if "examples_seen" in training else "",
     ]
     memory = f"{hardware['memory_gb']} GiB of memory" if "memory_gb" in hardware else ""
@@ -83,6 +83,11 @@ def _facts(record: dict[str, Any]) -> list[tuple[str, str]]:
         "commit": commit,
     }
     return [(name, plain(value)) for name, value in found.items() if value]
+
+
+def _seeds(protocol: dict[str, Any]) -> str:
+    first = protocol.get("first_seed", 0)
+    return f"{protocol['seeds']} seeds{f' from {first} on' if first else ''}" if "seeds" in protocol else ""
 
 
 def _joined(*parts: object) -> str:

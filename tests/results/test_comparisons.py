@@ -13,7 +13,7 @@ from made_runs import make_run, measured
 
 from genbench.errors import GenbenchError
 from genbench.records import DERIVED_TABLES
-from genbench.results import compare, load, load_pairs
+from genbench.results import compare, load, load_pairs, load_seeds
 from genbench.results.comparisons import TABLES_OF_PAIRS, comparisons
 from genbench.results.folder import RunFolder
 from genbench.results.likelihood_vs_quality import NAME
@@ -84,6 +84,13 @@ def test_tables_of_pairs_are_read_apart_from_jobs_and_from_csv_alike(run: RunFol
         assert len(frame) > 0
         pd.testing.assert_frame_equal(of_tables[name], frame, check_dtype=False)
     assert of_tables["crossings"].loc[0, "second"] == "slow"
+
+
+def test_random_subsets_are_numbered_from_0_whatever_the_seeds(tmp_path: Path) -> None:
+    rows = {("gda", "d"): [measured("test_error", np.arange(3.0), examples=10)]}
+    for table, names in (("learning_curve", ["0", "1", "2"]), ("likelihood", ["5", "6", "7"])):
+        make_run(tmp_path / table, rows, seeds=(5, 6, 7), table=table)
+        assert [name for name in load_seeds(tmp_path / table) if name.isdigit()] == names
 
 
 def test_tables_of_pairs_are_neither_rows_nor_compared(run: RunFolder) -> None:
