@@ -36,13 +36,9 @@ def correlations(a: Floats, b: Floats) -> Floats:
 def mean_of_other_models(values: Floats, families: NDArray[np.int64], models: NDArray[np.object_]) -> Floats:
     """Of each row, the mean of the values (rows,) in its family's rows of other models; NaN where there are none."""
     frame = pd.DataFrame({"family": families, "model": models, "value": values})
-    by_family, own = (frame.groupby(by)["value"].agg(["sum", "count"]) for by in (["family"], ["family", "model"]))
-    rest = (
-        by_family.loc[frame["family"]].to_numpy()
-        - own.loc[pd.MultiIndex.from_frame(frame[["family", "model"]])].to_numpy()
-    )
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(rest[:, 0] / rest[:, 1])
+    in_family, own = (frame.groupby(by)["value"] for by in (["family"], ["family", "model"]))
+    total, count = (in_family.transform(how) - own.transform(how) for how in ("sum", "count"))
+    return np.asarray((total / count.where(count > 0)).to_numpy())
 
 
 def break_even(first: int, second: int, common: int, level: Floats) -> Floats:
