@@ -119,7 +119,7 @@ def _dataset(dataset: str, record: dict[str, Any]) -> dict[str, str]:
 def _outcomes(run: Run) -> dict[tuple[str, str], Outcome]:
     """By (model, data set): failed if anything of it failed, with the first reason; ok if it has a value."""
     found: dict[tuple[str, str], Outcome] = {}
-    rows = run.rows[(run.rows["model"] != "") & (run.rows["dataset"] != "")]
+    rows = run.of_models()
     seconds = {(job["model"], job["dataset"]): job.get("seconds") for job in jobs_of(run.folder)} if run.record else {}
     by = ["model", "dataset"]
     reasons = rows[rows["reason"] != ""].drop_duplicates(by).set_index(by)["reason"]

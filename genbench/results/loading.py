@@ -14,6 +14,7 @@ from genbench.measurement import COLUMNS
 from genbench.results.comparisons import ROLES, TABLES_OF_PAIRS
 from genbench.results.comparisons import TEXTS as TEXTS_OF_PAIRS
 from genbench.results.folder import RunFolder
+from genbench.results.likelihood_vs_quality import ALL_MODELS
 from genbench.results.tables import (
     FAILURES,
     INTEGERS,
@@ -59,6 +60,11 @@ class Run:
     def job_keys(self) -> dict[tuple[str, str], str]:
         """The keys of the jobs by model and data set."""
         return {(job["model"], job["dataset"]): key for key, job in self.record.get("jobs", {}).items()}
+
+    def of_models(self) -> pd.DataFrame:
+        """The rows of one model on one data set: not those of all models, nor of what was left out with every one."""
+        rows = self.rows
+        return rows[(rows["dataset"] != "") & ~rows["model"].isin(["", ALL_MODELS])]
 
     def only(self, **wanted: Collection[str]) -> Run:
         """The rows whose columns hold one of the names given for them; no names given means all."""

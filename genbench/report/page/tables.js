@@ -148,7 +148,7 @@ class TableView {
     if (column.kind === "interval") return element("td", {}, this.bar(row, column.key));
     if (column.kind === "number") return element("td", { class: `number ${column.key}` }, (best && column.key === "value" ? "★ " : "") + short(value));
     if (this.table.names.includes(column.key)) {
-      return element("th", { scope: "row" }, element("bdi", {}, value), ...(control ? [" ", element("span", { class: "tag" }, "control")] : []));
+      return element("th", { scope: "row" }, element("bdi", {}, value || "–"), ...(control ? [" ", element("span", { class: "tag" }, "control")] : []));
     }
     return element("td", { class: value.length > 40 ? "long" : undefined }, element("bdi", {}, value.replaceAll("_", column.key === "status" ? " " : "_")));
   }
