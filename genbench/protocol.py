@@ -96,7 +96,8 @@ class Protocol(Section):
     classifier_datasets: tuple[str, ...] = ()
     """Those of them on which ``--all`` runs only models that classify."""
     seeds: Count
-    """Models are fitted with the seeds 0, ..., seeds - 1."""
+    first_seed: Annotated[int, Field(ge=0)] = 0
+    """Models are fitted with the seeds first_seed, ..., first_seed + seeds - 1. Nothing of the data depends on them."""
     threads: Count
     """CPU threads a job: fixed, because sums depend on it in their last digits."""
     training: TrainingProtocol
@@ -116,11 +117,12 @@ class Protocol(Section):
         found = recorded_differences(recorded, self.model_dump(mode="json"))
         return [f"{name} {their} -> {my}" for name, (their, my) in found.items()]
 
-    def with_changes(self, seeds: int | None = None, timeout: float | None = None) -> Protocol:
-        """The protocol with another number of seeds or another time limit a job (seconds)."""
-        changes: dict[str, Any] = {}
-        if seeds is not None:
-            changes["seeds"] = seeds
+    def with_changes(
+        self, seeds: int | None = None, first_seed: int | None = None, timeout: float | None = None
+    ) -> Protocol:
+        """The protocol with another number of seeds, other seeds, or another time limit a job (seconds)."""
+        given = {"seeds": seeds, "first_seed": first_seed}
+        changes: dict[str, Any] = {name: number for name, number in given.items() if number is not None}
         if timeout is not None:
             changes["limits"] = {**self.limits.model_dump(), "seconds": timeout}
         return _validated({**self.model_dump(), **changes}, "the command line") if changes else self

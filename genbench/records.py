@@ -18,6 +18,9 @@ Summary = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern
 
 Source = Annotated[str, StringConstraints(max_length=500, pattern=VISIBLE)]
 
+DERIVED_TABLES = ("failures", "likelihood_vs_quality", "crossings", "paired_tests")
+"""Tables that are made of other tables and of jobs when a run ends; no evaluation fills them."""
+
 
 def _metric(name: str) -> str:
     check_name("metric", name)
@@ -70,6 +73,8 @@ class EvaluationSpec(Record):
     ``"images"``; ``"numbers"``: every feature is a number, of ``real`` or ``unit`` support).
     ``files`` are paths, inside a data folder, of what else it needs, such as a network's parameters; the evaluation finds
     them in ``context.files``. ``metrics`` are the headline metrics, for each of which a failed evaluation leaves a row.
+    ``instead_of`` names an evaluation that this one stands in for where a model lacks what that one needs: where one of the
+    two runs, nothing is said of the other, and where neither does, the other's reason is enough.
     An evaluation gets the training split only if it says so with ``sees_training_data``.
     """
 
@@ -81,11 +86,12 @@ class EvaluationSpec(Record):
     needs: tuple[str, ...] = ()
     data_needs: tuple[Literal["classes", "modes", "truth", "numbers", "images"], ...] = ()
     files: tuple[str, ...] = ()
+    instead_of: str = ""
     sees_training_data: bool = False
 
     @field_validator("table")
     @classmethod
     def _not_reserved(cls, table: str) -> str:
-        if table == "failures":
-            raise ValueError("the table 'failures' is the harness's own; choose another name")
+        if table in DERIVED_TABLES:
+            raise ValueError(f"the table {table!r} is the harness's own; choose another name")
         return table

@@ -42,6 +42,11 @@ def test_seeds_change_the_fingerprint_and_limits_do_not() -> None:
     assert more.seeds == 7
     assert more.fingerprint != quick.fingerprint
     assert more.differences(quick.model_dump(mode="json")) == [f"seeds {quick.seeds} -> 7"]
+    others = quick.with_changes(first_seed=5)
+    assert others.fingerprint != quick.fingerprint
+    assert others.differences(quick.model_dump(mode="json")) == ["first_seed 0 -> 5"]
+    with pytest.raises(ProtocolError, match=r"the command line: first_seed: .* greater than or equal to 0, given -1"):
+        quick.with_changes(first_seed=-1)
     shorter = quick.with_changes(timeout=1.5)
     assert shorter.limits.seconds == 1.5
     assert shorter.limits.memory_gb == quick.limits.memory_gb

@@ -40,6 +40,10 @@ def run(
     ] = None,
     protocol: Annotated[str, typer.Option(metavar="quick|standard|full|FILE.toml", help="The protocol.")] = "quick",
     seeds: Annotated[int | None, typer.Option(help="Seeds, instead of the protocol's.", show_default=False)] = None,
+    first_seed: Annotated[
+        int | None,
+        typer.Option(metavar="K", help="The first seed, for a run with others (default: 0).", show_default=False),
+    ] = None,
     device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where to train.")] = "auto",
     workers: Annotated[
         int | None, typer.Option(help="Jobs at a time (default: as the cores allow).", show_default=False)
@@ -74,7 +78,7 @@ def run(
         raise GenbenchError("nothing to run: add --all, or name models with -m and data sets with -d (or both)")
     if device not in ("auto", "cpu", "cuda"):
         raise GenbenchError(f"--device {device} is not known; expected auto, cpu or cuda")
-    chosen = load_protocol(protocol).with_changes(seeds, timeout)
+    chosen = load_protocol(protocol).with_changes(seeds, first_seed, timeout)
     registry = registry_with_warnings(no_plugin)
     selection = select(registry, chosen, DataSource.find(data_dir), model or [], dataset or [])
     count = default_workers(chosen.threads) if workers is None else check_workers(workers)

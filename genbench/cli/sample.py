@@ -28,7 +28,10 @@ def sample(
     dataset: Annotated[
         str | None, typer.Option("-d", "--dataset", help="Of a run folder: the data set.", show_default=False)
     ] = None,
-    seed: Annotated[int, typer.Option(help="The seed that the model was trained with.")] = 0,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="The seed that the model was trained with (default: the first).", show_default=False),
+    ] = None,
     label: Annotated[int | None, typer.Option(help="The label to ask for.", show_default=False)] = None,
 ) -> None:
     """Draw samples from a trained model into a picture or a file."""
@@ -37,17 +40,20 @@ def sample(
     import genbench
     from genbench.errors import GenbenchError, ModelError
     from genbench.evaluation.fitted import Fitted
+    from genbench.execution.trained import first_kept_seed
 
     if out.suffix not in ENDINGS:
         raise GenbenchError(f"{out} is of an unknown kind; expected a file that ends in {', '.join(ENDINGS)}")
-    trained = genbench.load_model(_job_folder(folder, model, dataset), seed)
+    job = _job_folder(folder, model, dataset)
+    chosen = first_kept_seed(job) if seed is None else seed
+    trained = genbench.load_model(job, chosen)
     if label is not None and not 0 <= label < trained.data.classes:
         raise GenbenchError(f"--label {label} is not a label of the data; they are 0 to {trained.data.classes - 1}")
     if label is not None and not trained.needs_labels:
         raise GenbenchError(f"{type(trained).__name__} draws its labels itself; leave out --label {label}")
     labels = None if label is None else np.full(n, label)
     try:
-        samples = Fitted(trained, trained.data, seed).sample(n, "command line", labels)
+        samples = Fitted(trained, trained.data, chosen).sample(n, "command line", labels)
     except ModelError as error:
         raise GenbenchError(f"{folder}: {error}") from None
     _write(samples, trained.data, out)

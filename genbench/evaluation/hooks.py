@@ -41,6 +41,7 @@ def genbench_evaluations() -> Iterable[EvaluationSpec]:
         table="likelihood",
         metrics=("noisy_nll",),
         needs=("prior_code", "log_prior", "mean_given"),
+        instead_of="ais",
         data_needs=("numbers",),
     )
     yield EvaluationSpec(

@@ -120,8 +120,7 @@ def _divergences(row: Measurement, seeds: list[Assigned], modes: Modes) -> Itera
         empty = sum(seed.counts.sum() < 2 for seed in seeds)
         if empty:
             reason = f"no two samples of high quality, so no histogram, with {empty} of {row.seeds} seeds"
-            yield missing(named, reason, "failed" if name == "reverse_kl" else "skipped")
-            yield missing(without_bias, reason, "skipped")
+            yield from (missing(one, reason, "skipped") for one in (named, without_bias))
             continue
         plain = np.array([divergence(seed.counts.astype(np.float64), modes.weights) for seed in seeds])
         yield with_value(named, plain, bounds=bounds)

@@ -102,7 +102,8 @@ class Job(Frozen):
 
     @property
     def seeds(self) -> tuple[int, ...]:
-        return tuple(range(self.protocol.seeds))
+        first = self.protocol.first_seed
+        return tuple(range(first, first + self.protocol.seeds))
 
     def identity(self) -> dict[str, Any]:
         """What names the job in result files, to observers and in the tables."""

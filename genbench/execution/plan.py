@@ -11,12 +11,13 @@ from pebble import ProcessExpired
 
 from genbench.data.spec import DataSpec
 from genbench.errors import DataError, GenbenchError
-from genbench.execution.job import DatasetRef, Job, ModelRef, Skipped
+from genbench.execution.job import DatasetRef, EvaluationRef, Job, ModelRef, Skipped
 from genbench.execution.outcome import how_it_died
 from genbench.execution.pool import WorkerPool
 from genbench.execution.selection import Selection
 from genbench.execution.survey import DatasetCard, ModelCard
 from genbench.protocol import Protocol
+from genbench.records import EvaluationSpec
 from genbench.targets import code_hash
 
 CLASSIFIES = "predict_log_proba"
@@ -126,13 +127,14 @@ def _pair(
     if dataset.label in protocol.classifier_datasets and not selection.datasets_named and not classifies:
         reason = f"protocol {protocol.name} runs only classifiers on {dataset.label}, unless it is named with -d"
         return None, [skipped("", reason)]
-    chosen, left_out = [], []
+    chosen: list[EvaluationRef] = []
+    lacks: dict[EvaluationSpec, str] = {}
     for evaluation in selection.evaluations if not model_card.error else ():
         if not data_card.has.issuperset(evaluation.spec.data_needs):
             continue  # says nothing about the model
         lacking = [need for need in evaluation.spec.needs if need not in model_card.capabilities]
         if lacking:
-            left_out.append(skipped(evaluation.spec.name, f"has no {' nor '.join(lacking)}"))
+            lacks[evaluation.spec] = f"has no {' nor '.join(lacking)}"
         else:
             chosen.append(evaluation)
     job = Job(
@@ -145,4 +147,12 @@ def _pair(
         core_code=code_hash("genbench.model:Model"),
         model_error=model_card.error,
     )
-    return job, left_out
+    told = worth_telling([evaluation.spec for evaluation in chosen], list(lacks))
+    return job, [skipped(spec.name, lacks[spec]) for spec in told]
+
+
+def worth_telling(chosen: Sequence[EvaluationSpec], lacking: Sequence[EvaluationSpec]) -> list[EvaluationSpec]:
+    """The lacking evaluations without those that stand in for another or are stood in for, see ``instead_of``."""
+    considered = {spec.name for spec in (*chosen, *lacking)}
+    replaced = {spec.instead_of for spec in chosen}
+    return [spec for spec in lacking if spec.name not in replaced and spec.instead_of not in considered]

@@ -16,16 +16,16 @@ from genbench.model import Model
 from genbench.signature import validate
 
 
-def load_model(folder: str | Path, seed: int = 0) -> Model:
+def load_model(folder: str | Path, seed: int | None = None) -> Model:
     """The model of one seed, fitted, on the CPU and in evaluation mode, from a job's folder (``results/NAME/jobs/KEY``).
 
-    Its class must be installed. Raises :class:`GenbenchError` if the folder keeps no such model, or its class cannot take
-    it back (see :meth:`genbench.Model.restore`).
+    Without a seed it is the first that is kept. Its class must be installed. Raises :class:`GenbenchError` if the folder
+    keeps no such model, or its class cannot take it back (see :meth:`genbench.Model.restore`).
     """
     metadata, states = _read(Path(folder) / "model.safetensors")
     model_class = load_model_class(metadata["target"])
-    if model_class.deterministic_fit:
-        (state,) = states.values()
+    if seed is None or model_class.deterministic_fit:
+        state = states[min(states)]
     elif seed in states:
         state = states[seed]
     else:
@@ -40,6 +40,11 @@ def load_model(folder: str | Path, seed: int = 0) -> Model:
     if isinstance(model, torch.nn.Module):
         model.eval()
     return model
+
+
+def first_kept_seed(folder: str | Path) -> int:
+    """The first seed whose model a job's folder keeps; raises as :func:`load_model`."""
+    return min(_read(Path(folder) / "model.safetensors")[1])
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[int, dict[str, Any]]]:

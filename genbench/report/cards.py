@@ -127,8 +127,7 @@ def galleries(run: Run) -> list[Gallery]:
     """A gallery for each data set, first those with something to see; without pictures where only tables are kept."""
     found: dict[str, Gallery] = {}
     keys, wrong, room = run.job_keys(), flaws(run.folder) if run.record else {}, LARGEST
-    rows = run.rows[(run.rows["dataset"] != "") & (run.rows["model"] != "")]
-    ordered = rows.sort_values(["dataset", "control", "model"], kind="stable")
+    ordered = run.of_models().sort_values(["dataset", "control", "model"], kind="stable")
     for _, of_pair in ordered.groupby(["dataset", "control", "model"], sort=False):
         dataset, model = (str(of_pair[name].iloc[0]) for name in ("dataset", "model"))
         control = bool(of_pair["control"].iloc[0])

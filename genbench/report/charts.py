@@ -42,10 +42,9 @@ def learning_curves(run: Run) -> Iterator[Chart]:
     for (table, metric, estimator), found in wanted.groupby(by, sort=False):
         first = rows[(rows["table"] == table) & (rows["metric"] == metric)].iloc[0]
         spec = {
-            "table": label(table),
             "x": "training examples",
             "y": _with_unit(metric, first["unit"]),
-            "panels": [_curves(dataset, metric, estimator, dataset=dataset) for dataset in found["dataset"]],
+            "panels": [_curves(dataset, table, metric, estimator, dataset=dataset) for dataset in found["dataset"]],
         }
         better = f" {first['better'].capitalize()} is better." if first["better"] else ""
         yield Chart(
@@ -65,12 +64,12 @@ def training_curves(rows: pd.DataFrame) -> dict[str, Any] | None:
     if logged.empty:
         return None
     first = logged.iloc[0]
-    pairs = logged[["metric", "estimator"]].drop_duplicates().itertuples(index=False)
+    named = logged[["table", "metric", "estimator"]].drop_duplicates().itertuples(index=False)
     panels = [
-        _curves(metric.removeprefix(TRAINING), metric, estimator, dataset=first["dataset"], model=first["model"])
-        for metric, estimator in pairs
+        _curves(metric.removeprefix(TRAINING), table, metric, estimator, dataset=first["dataset"], model=first["model"])
+        for table, metric, estimator in named
     ]
-    return {"table": label(first["table"]), "x": "training examples seen", "y": "", "panels": panels}
+    return {"x": "training examples seen", "y": "", "panels": panels}
 
 
 def trade_offs(run: Run) -> Iterator[Chart]:
@@ -109,9 +108,13 @@ def rank_charts(run: Run) -> Iterator[Chart]:
             yield _ranks(scores)
 
 
-def _curves(title: object, metric: object, estimator: object, **where: object) -> dict[str, Any]:
+def _curves(title: object, table: object, metric: object, estimator: object, **where: object) -> dict[str, Any]:
     names = {"metric": metric, "estimator": estimator, **where}
-    return {"title": label(title), "where": {column: label(name) for column, name in names.items()}}
+    return {
+        "title": label(title),
+        "table": label(table),
+        "where": {column: label(name) for column, name in names.items()},
+    }
 
 
 def _with_unit(name: object, unit: object) -> str:
@@ -119,9 +122,12 @@ def _with_unit(name: object, unit: object) -> str:
 
 
 def _at_largest(rows: pd.DataFrame) -> pd.DataFrame:
-    """Of each model, metric and estimator the row of the most training examples, and of those the largest n."""
-    ordered = rows.sort_values(["examples", "n"], kind="stable", na_position="first")
-    return ordered.drop_duplicates(["dataset", "model", "metric", "estimator"], keep="last").sort_index()
+    """Of each model, metric and estimator the row of the most training examples, and of those the largest n; in the order in
+    which they first come."""
+    names = ["dataset", "model", "metric", "estimator"]
+    placed = rows.assign(place=rows.groupby(names, sort=False).ngroup())
+    ordered = placed.sort_values(["place", "examples", "n"], kind="stable", na_position="first")
+    return ordered.drop_duplicates(names, keep="last").drop(columns="place")
 
 
 def _against(

@@ -68,7 +68,7 @@ def _facts(record: dict[str, Any]) -> list[tuple[str, str]]:
     training = protocol.get("training") or {}
     commit = f"{git['commit'][:10]}{'' if git.get('clean') else ' with changes'}" if git.get("commit") else ""
     sizes = [
-        f"{protocol['seeds']} seeds" if "seeds" in protocol else "",
+        _seeds(protocol),
         f"{training['examples_seen']} training examples seen" if "examples_seen" in training else "",
     ]
     memory = f"{hardware['memory_gb']} GiB of memory" if "memory_gb" in hardware else ""
@@ -83,6 +83,11 @@ def _facts(record: dict[str, Any]) -> list[tuple[str, str]]:
         "commit": commit,
     }
     return [(name, plain(value)) for name, value in found.items() if value]
+
+
+def _seeds(protocol: dict[str, Any]) -> str:
+    first = protocol.get("first_seed", 0)
+    return f"{protocol['seeds']} seeds{f' from {first} on' if first else ''}" if "seeds" in protocol else ""
 
 
 def _joined(*parts: object) -> str:
@@ -114,7 +119,7 @@ def _dataset(dataset: str, record: dict[str, Any]) -> dict[str, str]:
 def _outcomes(run: Run) -> dict[tuple[str, str], Outcome]:
     """By (model, data set): failed if anything of it failed, with the first reason; ok if it has a value."""
     found: dict[tuple[str, str], Outcome] = {}
-    rows = run.rows[(run.rows["model"] != "") & (run.rows["dataset"] != "")]
+    rows = run.of_models()
     seconds = {(job["model"], job["dataset"]): job.get("seconds") for job in jobs_of(run.folder)} if run.record else {}
     by = ["model", "dataset"]
     reasons = rows[rows["reason"] != ""].drop_duplicates(by).set_index(by)["reason"]

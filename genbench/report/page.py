@@ -36,11 +36,10 @@ def write_report(folder: str | Path, output: Path, other: str | Path | None = No
     Raises :class:`genbench.errors.RunFolderError` for a folder without results, and if the page cannot be written.
     """
     run = read_run(folder)
-    tables, comparison_notes = tables_of(run), []
+    tables = tables_of(run)
     if other is not None:
         lines = compare(folder, other)
-        tables = [comparison_table(lines), *tables]
-        comparison_notes = [plain(note) for note in notes(lines, everything=True)]
+        tables = [comparison_table(lines, notes(lines, everything=True)), *tables]
     shown = galleries(run)
     charts = [*learning_curves(run), *trade_offs(run), *rank_charts(run)]
     page = _environment().get_template("page.html").render(
@@ -48,7 +47,6 @@ def write_report(folder: str | Path, output: Path, other: str | Path | None = No
         version=genbench.__version__,
         overview=overview_of(run),
         tables=tables,
-        comparison_notes=comparison_notes,
         flaws=_flaws(run),
         charts=charts,
         galleries=shown,

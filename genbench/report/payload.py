@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from genbench.results.comparison import MARKS
+from genbench.results.comparisons import CROSSINGS, PAIRED_TESTS, ROLES, TABLES_OF_PAIRS
 from genbench.results.layout import TRAINING, best_rows
 from genbench.results.loading import Run
 from genbench.results.tables import FAILURES
@@ -64,6 +65,31 @@ COMPARED = (
     Column("examples", "training examples", "number"),
     Column("reason", "because"),
 )
+PAIRED = {
+    CROSSINGS: (
+        Column("dataset", "data set"),
+        Column("first", "first"),
+        Column("second", "second"),
+        Column("crossing", "second ahead from", "number"),
+        Column("crossing", "95 % interval", "interval"),
+        Column("ahead_at_smallest", "ahead at the smallest size"),
+        Column("ahead_at_largest", "ahead at the largest size"),
+        Column("smallest", "smallest size", "number"),
+        Column("largest", "largest size", "number"),
+        Column("seeds", "subsets", "number"),
+    ),
+    PAIRED_TESTS: (
+        Column("dataset", "data set"),
+        Column("first", "first"),
+        Column("second", "second"),
+        Column("examples", "training examples", "number"),
+        Column("difference", "first − second", "number"),
+        Column("difference", "95 % interval", "interval"),
+        Column("p_holm", "p (Holm)", "number"),
+    ),
+}
+ONE_SCALE = ("dataset", "metric", "estimator")
+"""Bars of rows that agree in these are drawn on one scale."""
 
 
 def label(text: object) -> str:
@@ -72,30 +98,42 @@ def label(text: object) -> str:
 
 
 def tables_of(run: Run) -> list[dict[str, Any]]:
-    """Every table of the run; failures last."""
-    return [_table(str(name), rows) for name, rows in run.rows.groupby("table", sort=False)]
+    """Every table of the run: measurements, then tables of pairs, failures last."""
+    measured = {str(name): rows for name, rows in run.rows.groupby("table", sort=False)}
+    failures = measured.pop(FAILURES, None)
+    found = [_measurements(name, rows) for name, rows in measured.items()]
+    found += [_pairs(name, rows) for name, rows in run.pairs.items()]
+    return found if failures is None else [*found, _failures(failures)]
 
 
-def comparison_table(lines: pd.DataFrame) -> dict[str, Any]:
+def comparison_table(lines: pd.DataFrame, notes: Sequence[str]) -> dict[str, Any]:
     """The lines of :func:`genbench.results.compare`, the verdicts with their marks."""
     marked = lines.assign(verdict=[f"{MARKS[verdict]} {verdict}" for verdict in lines["verdict"]])
     reasons = marked["reason"].where(marked["reason"] != "", marked["test"])
-    return _payload(
-        "comparison", marked.assign(reason=reasons), COMPARED, ("table", "dataset", "metric", "estimator", "verdict")
-    )
+    filters = ("table", *ONE_SCALE, "verdict")
+    return _payload("comparison", marked.assign(reason=reasons), COMPARED, filters) | {"notes": list(map(plain, notes))}
 
 
-def _table(name: str, rows: pd.DataFrame) -> dict[str, Any]:
-    if name == FAILURES:
-        return _payload(name, rows, FAILED, ("status", "dataset", "metric"))
-    filters = ("dataset", "metric", "estimator", "examples", "n", "status")
+def _measurements(name: str, rows: pd.DataFrame) -> dict[str, Any]:
+    filters = (*ONE_SCALE, "examples", "n", "status")
     controls = frozenset(rows.loc[rows["control"], "model"])
     best = sorted(
         place
         for _, part in rows.reset_index(drop=True).groupby("dataset", sort=False)
         for place in best_rows(part, controls)
     )
-    return _payload(name, rows, MEASURED, filters) | {"best": best, "headline": _headline(rows)}
+    return _payload(name, rows, MEASURED, filters, "better") | {"best": best, "headline": _headline(rows)}
+
+
+def _pairs(name: str, rows: pd.DataFrame) -> dict[str, Any]:
+    """No row of a pair is the best, and controls are in none."""
+    sent = _payload(name, rows.assign(control=False), PAIRED[name], ("dataset", *ROLES))
+    return sent | {"names": ROLES, "scale": ("dataset",), "notes": [TABLES_OF_PAIRS[name].caption]}
+
+
+def _failures(rows: pd.DataFrame) -> dict[str, Any]:
+    notes = ["Everything that has no number, and why."]
+    return _payload(FAILURES, rows, FAILED, ("status", "dataset", "metric")) | {"notes": notes}
 
 
 def _headline(rows: pd.DataFrame) -> str:
@@ -104,14 +142,20 @@ def _headline(rows: pd.DataFrame) -> str:
     return label(next((name for name in names if not name.startswith(TRAINING)), names[0]))
 
 
-def _payload(name: str, rows: pd.DataFrame, columns: Sequence[Column], filters: Sequence[str]) -> dict[str, Any]:
-    """``data`` has the columns that are shown, filtered by, or needed to draw: texts as {words, codes}, numbers as lists."""
+def _payload(
+    name: str, rows: pd.DataFrame, columns: Sequence[Column], filters: Sequence[str], *others: str
+) -> dict[str, Any]:
+    """``data`` has the columns that are shown, filtered by, or needed to draw, and ``others``: texts as {words, codes},
+    numbers as lists. ``names`` are the columns that hold models, ``scale`` those within which bars have one scale."""
     intervals = ["ci_low", "ci_high"] if any(column.kind == "interval" for column in columns) else []
-    keys = dict.fromkeys([*(column.key for column in columns), *filters, *intervals, "better"])
+    keys = dict.fromkeys([*(column.key for column in columns), *filters, *intervals, *others])
     return {
         "name": label(name),
         "columns": [asdict(column) for column in columns],
         "filters": list(filters),
+        "names": ["model"],
+        "scale": ONE_SCALE,
+        "notes": [],
         "rows": len(rows),
         "controls": np.flatnonzero(rows["control"]).tolist(),
         "data": {key: _column(rows[key]) for key in keys},

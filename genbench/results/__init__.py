@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from genbench.results.comparison import compare
-    from genbench.results.loading import load, load_seeds
+    from genbench.results.loading import load, load_pairs, load_seeds
     from genbench.results.ranking import critical_differences, rank, scores, win_rates
     from genbench.results.timeline import history
 
 _HOMES = {
     "load": "loading",
+    "load_pairs": "loading",
     "load_seeds": "loading",
     "compare": "comparison",
     "history": "timeline",
@@ -25,7 +26,17 @@ _HOMES = {
     "win_rates": "ranking",
 }
 
-__all__ = ["compare", "critical_differences", "history", "load", "load_seeds", "rank", "scores", "win_rates"]
+__all__ = [
+    "compare",
+    "critical_differences",
+    "history",
+    "load",
+    "load_pairs",
+    "load_seeds",
+    "rank",
+    "scores",
+    "win_rates",
+]
 
 
 def __getattr__(name: str) -> Any:

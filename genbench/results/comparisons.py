@@ -14,11 +14,40 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 METRIC = "test_error"
-NAMES = ("crossings", "paired_tests")
-"""The tables here, whose rows are no measurements of one model."""
-CROSSING_COLUMNS = ("crossing", "ci_low", "ci_high", "ahead_at_smallest", "ahead_at_largest", "smallest", "largest",
-                    "seeds")  # fmt: skip
-TEST_COLUMNS = ("examples", "difference", "ci_low", "ci_high", "p_holm")
+
+
+@dataclass(frozen=True)
+class TableOfPairs:
+    """A table whose rows compare two models, and are no measurements of one.
+
+    ``columns`` follow the data set and the two models; ``caption`` says how to read them.
+    """
+
+    columns: tuple[str, ...]
+    caption: str
+
+
+CROSSINGS, PAIRED_TESTS = "crossings", "paired_tests"
+TABLES_OF_PAIRS = {
+    CROSSINGS: TableOfPairs(
+        ("crossing", "ci_low", "ci_high", "ahead_at_smallest", "ahead_at_largest", "smallest", "largest", "seeds"),
+        "From how many training examples on the second classifier's mean error stays below the first's, with a 95 % "
+        "interval over random subsets; between the sizes that were measured curves are taken to be straight over the "
+        "logarithm. No number: the second is not ahead at the largest size, or is at every size. An open end of the "
+        "interval lies beyond the sizes that were measured.",
+    ),
+    PAIRED_TESTS: TableOfPairs(
+        ("examples", "difference", "ci_low", "ci_high", "p_holm"),
+        "The first classifier's mean test error less the second's, both fitted to the same random subsets of so many "
+        "training examples: above 0 the second errs less. The 95 % interval is of the subsets alone. p is of the corrected "
+        "resampled t-test, which knows that subsets overlap, after Holm's correction for the number of sizes, not for that "
+        "of pairs.",
+    ),
+}
+ROLES = ("first", "second")
+"""The columns of a run's tables of pairs that name the models."""
+TEXTS = ("dataset", *ROLES, "ahead_at_smallest", "ahead_at_largest")
+NUMBERS = ("crossing", "difference", "ci_low", "ci_high", "p_holm")
 
 
 @dataclass(frozen=True)
@@ -42,20 +71,19 @@ class Pair:
         return self.dataset, self.first, self.second
 
 
-def tables_of_pairs(pairs: Sequence[Pair], roles: tuple[str, str]) -> dict[str, pd.DataFrame]:
-    """``crossings`` and ``paired_tests``; ``roles`` are the columns of the first and of the second classifier.
-
-    crossings     from how many examples on the second's mean error stays below the first's, with who is ahead at both
-                  ends; empty if it is not ahead at the largest size, or always was.
-    paired_tests  the difference of the errors (first less second) at each size, with Student's interval, and the p-value
-                  of the corrected resampled t-test after Holm's correction for the number of sizes.
-    """
-    names = ("dataset", *roles)
-    crossings = [(*pair.names, *_crossing(pair)) for pair in pairs]
-    tests = [(*pair.names, *row) for pair in pairs for row in _tests(pair)]
+def tables_of_pairs(pairs: Sequence[Pair], roles: tuple[str, str] = ROLES) -> dict[str, pd.DataFrame]:
+    """The :data:`TABLES_OF_PAIRS`; ``roles`` are the columns of the first and of the second classifier."""
+    rows = {
+        CROSSINGS: [(*pair.names, *_crossing(pair)) for pair in pairs],
+        PAIRED_TESTS: [(*pair.names, *row) for pair in pairs for row in _tests(pair)],
+    }
+    frames = {
+        name: pd.DataFrame(rows[name], columns=["dataset", *roles, *table.columns])
+        for name, table in TABLES_OF_PAIRS.items()
+    }
     return {
-        NAMES[0]: pd.DataFrame(crossings, columns=[*names, *CROSSING_COLUMNS]),
-        NAMES[1]: pd.DataFrame(tests, columns=[*names, *TEST_COLUMNS]),
+        name: frame.astype({column: "float64" for column in NUMBERS if column in frame})
+        for name, frame in frames.items()
     }
 
 
@@ -66,7 +94,7 @@ def comparisons(results: list[dict[str, Any]]) -> dict[str, pd.DataFrame]:
     They speak of other subsets of the same training split, on the same test examples.
     """
     pairs = list(_pairs(results))
-    return tables_of_pairs(pairs, ("first", "second")) if pairs else {}
+    return tables_of_pairs(pairs) if pairs else {}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from genbench.results import significance
 from genbench.results.examples import RESAMPLES, KeptExamples, compare_examples
 from genbench.results.loading import Run
 from genbench.results.pairing import NOT_COMPARABLE
+from genbench.results.sharing import break_even, correlations, mean_of_other_models
 from genbench.results.significance import LEVEL, Tested
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def judge(a: Run, b: Run, lines: pd.DataFrame, test: str, family: str) -> pd.Dat
     rows = lines.index[(lines["verdict"] == "") & (lines["reason"] == "")]
     chosen = lines.loc[rows].reset_index(drop=True)
     families = _families(chosen, FAMILY if family == "metric" else [])
-    bench = _Bench(a, b, chosen, np.bincount(families)[families], test)
+    bench = _Bench(a, b, chosen, families, test)
     bench.by_examples()
     bench.by_seeds()
     bench.by_intervals()
@@ -66,10 +67,11 @@ def _same_job(a: Run, b: Run, lines: pd.DataFrame) -> Mask:
 
 
 class _Bench:
-    """The rows under test. ``sizes`` (rows,) are those of their families."""
+    """The rows under test. ``families`` (rows,) are their families' numbers, ``sizes`` (rows,) how many rows these have."""
 
-    def __init__(self, a: Run, b: Run, chosen: pd.DataFrame, sizes: Rows, test: str) -> None:
-        self.a, self.b, self.chosen, self.sizes, self.test = a, b, chosen, sizes, test
+    def __init__(self, a: Run, b: Run, chosen: pd.DataFrame, families: Rows, test: str) -> None:
+        self.a, self.b, self.chosen, self.families, self.test = a, b, chosen, families, test
+        self.sizes = np.bincount(families)[families]
         self.seeds_a = a.seeds.reindex(chosen["index_a"]).to_numpy(dtype="float64")
         self.seeds_b = b.seeds.reindex(chosen["index_b"]).to_numpy(dtype="float64")
         self.todo = np.ones(len(chosen), dtype=bool)
@@ -103,19 +105,39 @@ class _Bench:
             self.pairs[row], self.todo[row] = one.shape[1], False
 
     def by_seeds(self) -> None:
-        """Rows of which both runs have the values of several seeds; paired where most seeds are the same."""
+        """Rows of which both runs have the values of several seeds; paired where most are the same and it is worth it."""
         several = (np.isfinite(self.seeds_a).sum(axis=1) > 1) & (np.isfinite(self.seeds_b).sum(axis=1) > 1)
-        for rows in self._alike(np.flatnonzero(several & self.todo)):
+        groups = self._alike(np.flatnonzero(several & self.todo))
+        shared = self._shared_by_others(groups)
+        for rows in groups:
             there_a, there_b = self._there(rows[0])
-            common = [seed for seed in there_a if seed in there_b]
-            if len(common) > 1 and 2 * len(common) >= max(len(there_a), len(there_b)):
-                free = self._free(rows, significance.smallest_paired(len(common)))
-                found = significance.paired(*self._values(rows, common, common), free)
-                self._fill(rows, found, np.where(free, "paired permutation", "paired t"), len(common))
-            else:
-                free = self._free(rows, significance.smallest_unpaired(len(there_a), len(there_b)))
-                found = significance.unpaired(*self._values(rows, there_a, there_b), free)
-                self._fill(rows, found, np.where(free, "permutation", "Welch's t"), min(len(there_a), len(there_b)))
+            common = _common(there_a, there_b)
+            worth = np.full(len(rows), len(common) > 0)
+            if common and self.test == "auto":
+                least = break_even(len(there_a), len(there_b), len(common), LEVEL / self.sizes[rows])
+                worth = ~(shared[rows] < least)  # paired also where nothing is known
+            if worth.any():
+                self._paired(rows[worth], common)
+            if not worth.all():
+                self._unpaired(rows[~worth], there_a, there_b)
+
+    def _shared_by_others(self, groups: list[Rows]) -> NDArray[np.float64]:
+        """Of each row, how the values of the same seeds correlate in its family's rows of other models."""
+        found = np.full(len(self.chosen), np.nan)
+        for rows in groups:
+            if common := _common(*self._there(rows[0])):
+                found[rows] = correlations(*self._values(rows, common, common))
+        return mean_of_other_models(found, self.families, self.chosen["model"].to_numpy(dtype=object))
+
+    def _paired(self, rows: Rows, common: list[str]) -> None:
+        free = self._free(rows, significance.smallest_paired(len(common)))
+        found = significance.paired(*self._values(rows, common, common), free)
+        self._fill(rows, found, np.where(free, "paired permutation", "paired t"), len(common))
+
+    def _unpaired(self, rows: Rows, there_a: list[str], there_b: list[str]) -> None:
+        free = self._free(rows, significance.smallest_unpaired(len(there_a), len(there_b)))
+        found = significance.unpaired(*self._values(rows, there_a, there_b), free)
+        self._fill(rows, found, np.where(free, "permutation", "Welch's t"), min(len(there_a), len(there_b)))
 
     def by_intervals(self) -> None:
         """The other rows: from their means and intervals."""
@@ -156,6 +178,12 @@ class _Bench:
     def _fill(self, rows: Rows, found: Tested, names: NDArray[Any], pairs: Any) -> None:
         self.found[rows] = np.column_stack([found.difference, found.low, found.high, found.p])
         self.names[rows], self.pairs[rows], self.todo[rows] = names, pairs, False
+
+
+def _common(seeds_a: list[str], seeds_b: list[str]) -> list[str]:
+    """The seeds that both have, if they are two or more and most of them; else none."""
+    common = [seed for seed in seeds_a if seed in seeds_b]
+    return common if len(common) > 1 and 2 * len(common) >= max(len(seeds_a), len(seeds_b)) else []
 
 
 MANY = 1e6

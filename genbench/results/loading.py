@@ -9,10 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from genbench.errors import RunFolderError, UnknownNameError
+from genbench.errors import GenbenchError, RunFolderError, UnknownNameError
 from genbench.measurement import COLUMNS
-from genbench.results import comparisons
+from genbench.results.comparisons import ROLES, TABLES_OF_PAIRS
+from genbench.results.comparisons import TEXTS as TEXTS_OF_PAIRS
 from genbench.results.folder import RunFolder
+from genbench.results.likelihood_vs_quality import ALL_MODELS
 from genbench.results.tables import (
     FAILURES,
     INTEGERS,
@@ -33,6 +35,7 @@ class Run:
     label    as it was named.
     rows     the tables under each other, named in the column ``table``; besides their columns ``reason`` and ``control``.
     seeds    the values of the single seeds, one column a seed; the same index as ``rows``.
+    pairs    by name, the tables whose rows compare two models (:data:`genbench.results.comparisons.TABLES_OF_PAIRS`).
     record   run.json, or {} where there are tables alone.
     folder   the run folder; of tables alone, the folder that they are in.
     """
@@ -40,6 +43,7 @@ class Run:
     label: str
     rows: pd.DataFrame
     seeds: pd.DataFrame
+    pairs: dict[str, pd.DataFrame]
     record: dict[str, Any]
     folder: RunFolder
 
@@ -56,6 +60,11 @@ class Run:
     def job_keys(self) -> dict[tuple[str, str], str]:
         """The keys of the jobs by model and data set."""
         return {(job["model"], job["dataset"]): key for key, job in self.record.get("jobs", {}).items()}
+
+    def of_models(self) -> pd.DataFrame:
+        """The rows of one model on one data set: not those of all models, nor of what was left out with every one."""
+        rows = self.rows
+        return rows[(rows["dataset"] != "") & ~rows["model"].isin(["", ALL_MODELS])]
 
     def only(self, **wanted: Collection[str]) -> Run:
         """The rows whose columns hold one of the names given for them; no names given means all."""
@@ -80,6 +89,15 @@ def load_seeds(path: str | Path) -> pd.DataFrame:
     return run.rows[["table", *KEY]].join(run.seeds.dropna(how="all"), how="inner").reset_index(drop=True)
 
 
+def load_pairs(path: str | Path) -> dict[str, pd.DataFrame]:
+    """By name, the tables of a run whose rows compare two models, ``crossings`` and ``paired_tests``, if it has them.
+
+    Columns: ``dataset``, ``first``, ``second``, then those of
+    :data:`genbench.results.comparisons.TABLES_OF_PAIRS`, which also says how to read them.
+    """
+    return read_run(path).pairs
+
+
 def read_run(path: str | Path) -> Run:
     """As :func:`load`, with all that is known of the run."""
     path = Path(path)
@@ -88,37 +106,52 @@ def read_run(path: str | Path) -> Run:
     if not folder.has_run():
         if not any(path.glob("*.csv")):
             raise RunFolderError(f"{path} holds neither a run (run.json) nor tables (*.csv); give the folder of one")
-        rows, seeds = _stacked(_read_tables(path), {})
-        return Run(str(path), rows, seeds, {}, folder)
+        return _run(path, _read_tables(path), {}, {}, folder)
     if folder.has_results():
-        rows, seeds = _stacked(build_tables(folder), build_seed_values(folder))
+        tables, seeds = build_tables(folder), build_seed_values(folder)
     else:
-        rows, seeds = _stacked(_read_tables(folder.tables), _read_seeds(folder.seeds))
-    rows["control"] = rows["model"].isin(controls(folder))
-    return Run(str(path), rows, seeds, folder.read_run(), folder)
+        tables, seeds = _read_tables(folder.tables), _read_seeds(folder.seeds)
+    run = _run(path, tables, seeds, folder.read_run(), folder)
+    run.rows["control"] = run.rows["model"].isin(controls(folder))
+    return run
 
 
-def check_names(runs: Iterable[Run], column: str, kind: str, names: Iterable[str]) -> None:
-    """Raise :class:`UnknownNameError` for a name that none of the runs has in this column."""
+def check_names(runs: Collection[Run], column: str, kind: str, names: Iterable[str]) -> None:
+    """Raise :class:`UnknownNameError` for a name that none of the runs has in this column, and :class:`GenbenchError` for a
+    table of pairs, which has no such column."""
     known = {str(name) for run in runs for name in run.rows[column].unique()}
     for name in names:
+        if column == "table" and any(name in run.pairs for run in runs):
+            raise GenbenchError(f"the table {name!r} compares pairs of models; read it in report.html or {name}.md")
         if name not in known:
             raise UnknownNameError(kind, name, known - {""})
 
 
-def _stacked(tables: dict[str, pd.DataFrame], seeds: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The tables under each other, none of them a control's, and the seeds' values with the same index."""
-    frames = [frame.assign(table=name) for name, frame in tables.items() if name not in comparisons.NAMES]
+def _run(
+    path: Path,
+    tables: dict[str, pd.DataFrame],
+    seeds: dict[str, pd.DataFrame],
+    record: dict[str, Any],
+    folder: RunFolder,
+) -> Run:
+    """The measurements under each other, none of them a control's; tables of pairs apart."""
+    pairs = {name: frame for name, frame in tables.items() if name in TABLES_OF_PAIRS}
+    rows = _stacked([frame.assign(table=name) for name, frame in tables.items() if name not in pairs])
+    return Run(str(path), rows, _aligned(rows, seeds), pairs, record, folder)
+
+
+def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
     rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*COLUMNS, "table"])
     if "reason" not in rows:
         rows["reason"] = ""
     rows[TEXTS] = rows[TEXTS].fillna("").astype(str)
     rows = rows.astype(dict.fromkeys(NUMBERS, "float64") | dict.fromkeys(INTEGERS, "Int64"))
     rows["control"] = False
-    return rows, _aligned(rows, seeds)
+    return rows
 
 
 def _aligned(rows: pd.DataFrame, seeds: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """The seeds' values with the index of the rows."""
     parts = [frame.assign(table=name) for name, frame in seeds.items() if not frame.empty]
     if not parts:
         return pd.DataFrame(index=rows.index)
@@ -133,7 +166,12 @@ def _read_tables(folder: Path) -> dict[str, pd.DataFrame]:
     paths = sorted(folder.glob("*.csv"), key=lambda path: (path.stem == FAILURES, path.stem))
     if not paths:
         raise RunFolderError(f"{folder} holds no tables (*.csv); give the folder of a run, or of tables")
-    return {path.stem: _read_csv(path, COLUMNS) for path in paths if path.stem not in comparisons.NAMES}
+    return {path.stem: _read_csv(path, _columns(path.stem)) for path in paths}
+
+
+def _columns(table: str) -> tuple[str, ...]:
+    of_pairs = TABLES_OF_PAIRS.get(table)
+    return ("dataset", *ROLES, *of_pairs.columns) if of_pairs else COLUMNS
 
 
 def _read_seeds(folder: Path) -> dict[str, pd.DataFrame]:
@@ -141,7 +179,7 @@ def _read_seeds(folder: Path) -> dict[str, pd.DataFrame]:
 
 
 def _read_csv(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    texts: dict[Any, Any] = dict.fromkeys(TEXTS, str)
+    texts: dict[Any, Any] = dict.fromkeys((*TEXTS, *TEXTS_OF_PAIRS), str)
     integers: dict[Any, Any] = dict.fromkeys(INTEGERS, "Int64")
     try:
         frame = pd.read_csv(path, dtype={**texts, **integers}, keep_default_na=False, na_values=[""])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from genbench.results.comparisons import TABLES_OF_PAIRS
 from genbench.results.layout import Block, blocks, short
 
 CONTROLS_NOTE = "Rows in *italics* are controls; they never compete."
@@ -26,8 +27,8 @@ def as_markdown(
     if "reason" in frame.columns:
         shown = frame[["dataset", "model", "metric", "status", "reason"]].fillna("").map(escape)
         return title + markdown_table(shown) + "\n"
-    if "metric" not in frame.columns:  # a comparison of models
-        return title + markdown_table(frame.astype(object).map(_plain)) + "\n"
+    if name in TABLES_OF_PAIRS:
+        return title + f"{TABLES_OF_PAIRS[name].caption}\n\n" + markdown_table(frame.astype(object).map(_plain)) + "\n"
     sections = []
     for dataset, rows in frame.groupby("dataset", sort=False):
         sections.append(f"## {escape(dataset)}\n\n" + "\n\n".join(map(_block, blocks(rows, controls))) + "\n")

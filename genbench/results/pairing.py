@@ -15,7 +15,7 @@ GROUP = ["table", "dataset", "model"]
 NAME = [*GROUP, "metric"]
 ROW = ["table", *KEY, "copy"]
 """What rows have in common that are paired; ``copy`` counts rows that are named alike."""
-SEEDS_AND_DIGITS = {"seeds", "threads", "evaluation.resamples", "evaluation.jackknife_groups"}
+SEEDS_AND_DIGITS = {"seeds", "first_seed", "threads", "evaluation.resamples", "evaluation.jackknife_groups"}
 """Settings that make a number more or less certain, but no other number."""
 MEASURED_BY_CLOCK = "wall-clock"
 MACHINE = "seconds depend on what else the machine did, and are not judged"

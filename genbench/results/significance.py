@@ -1,6 +1,6 @@
 """How sure it is that two rows differ: tests for many rows at once, and their correction for being many.
 
-Which test a pair of rows gets is decided by what is kept of them, never by their values:
+Which test a pair of rows gets is decided by what is kept of them, never by their own values:
 
 1. examples   both jobs kept the value of every test example (per_example.npz),
 2. seeds      both rows have the values of the seeds,

@@ -22,6 +22,8 @@ NUMBERS = ["value", "ci_low", "ci_high"]
 TEXTS = [name for name in (*COLUMNS, "reason") if name not in (*INTEGERS, *NUMBERS)]
 KEY = ["dataset", "model", "metric", "estimator", "n", "examples"]
 """What names a row within its table."""
+OF_SUBSETS = ("learning_curve", "semi_supervised")
+"""Tables of fits to random subsets of the training split, which are the same whatever the seeds of the run."""
 
 
 def build_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:
@@ -45,7 +47,7 @@ def build_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:
 def build_seed_values(folder: RunFolder) -> dict[str, pd.DataFrame]:
     """By table, the values behind each mean over several seeds: the columns of ``KEY``, then one column a seed.
 
-    Of learning curves the seeds are random subsets, numbered from 0.
+    Of the tables of :data:`OF_SUBSETS` the seeds are random subsets, numbered from 0.
     """
     rows: dict[str, list[dict[str, Any]]] = {}
     for result in _sorted_results(folder):
@@ -53,7 +55,8 @@ def build_seed_values(folder: RunFolder) -> dict[str, pd.DataFrame]:
         for table, measured in result["measurements"].items():
             for row in measured:
                 values = row.get("per_seed", ())
-                seeds = fitted if len(fitted) == len(values) else range(len(values))
+                of_seeds = len(fitted) == len(values) and table not in OF_SUBSETS
+                seeds = fitted if of_seeds else range(len(values))
                 if len(values) > 1:
                     found = {str(seed): value for seed, value in zip(seeds, values, strict=True)}
                     rows.setdefault(table, []).append({name: row[name] for name in KEY} | found)

@@ -96,7 +96,9 @@ def test_poor_samples_find_no_mode():
     assert rows["modes_found"].value == 0
     assert rows["high_quality"].value == 0
     assert rows["high_quality"].ci_high > 0
-    assert rows["reverse_kl"].status == "failed"
+    for divergence in ("reverse_kl", "forward_kl", "jensen_shannon"):  # nothing failed: there is no histogram
+        assert rows[divergence].status == "skipped"
+        assert "no two samples of high quality" in rows[divergence].reason
     assert measure([on(*range(8), poor=1.0)], Classes())["modes_found"].value == 8
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from genbench.data.source import DataSource
 from genbench.errors import DataError, GenbenchError, UnknownNameError
+from genbench.execution.plan import worth_telling
 from genbench.execution.selection import Selection, select
 from genbench.plugins import load_plugins
 from genbench.protocol import load_protocol
@@ -101,3 +102,20 @@ def test_mistakes(models: tuple[str, ...], datasets: tuple[str, ...], error: typ
     with pytest.raises(error) as caught:
         chosen(models, datasets)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("run", "lacking", "told"),
+    [
+        ((), ("ais", "ais_noisy", "parzen"), ["ais", "parzen"]),
+        (("ais",), ("ais_noisy", "parzen"), ["parzen"]),
+        (("ais_noisy",), ("ais",), []),
+        ((), ("ais_noisy",), ["ais_noisy"]),
+    ],
+)
+def test_of_two_evaluations_that_stand_in_for_each_other_one_is_told(
+    run: tuple[str, ...], lacking: tuple[str, ...], told: list[str]
+) -> None:
+    specs = {name: provided.spec for name, provided in REGISTRY.evaluations.items()}
+    found = worth_telling([specs[name] for name in run], [specs[name] for name in lacking])
+    assert [spec.name for spec in found] == told

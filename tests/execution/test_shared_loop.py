@@ -64,7 +64,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def cli(tmp_path_factory: pytest.TempPathFactory, site: Path) -> CommandLine:
     cli = CommandLine(tmp_path_factory.mktemp("shared-loop"), site)
-    done = cli.run("-m", "tiny_vae", "-d", "iris")
+    done = cli.run("-m", "tiny_vae", "-d", "iris", "--first-seed", "5")
     assert done.returncode == 0, done.stderr + done.stdout
     return cli
 
@@ -78,9 +78,12 @@ def test_what_a_run_keeps(cli: CommandLine) -> None:
     folder = job_folder(cli)
     assert "2 seeds are trained in one stack" in (folder / "log.txt").read_text()
     rows = (folder / "training.csv").read_text().splitlines()
-    assert len([row for row in rows if row.startswith("1,") and ",loss_mse," in row]) == 20
+    assert len([row for row in rows if row.startswith("6,") and ",loss_mse," in row]) == 20
     assert any(",grad_norm_encoder," in row for row in rows)
     assert not list((cli.cwd / "out" / "jobs").glob(".*"))
+    assert json.loads((folder / "result.json").read_text())["fitted_seeds"] == [5, 6]
+    header = (cli.cwd / "out" / "seeds" / "sample_quality.csv").read_text().splitlines()[0]
+    assert header.endswith(",examples,5,6")
 
 
 def test_samples_at_the_milestones_of_the_training(cli: CommandLine) -> None:
@@ -98,14 +101,14 @@ def test_load_model_gives_the_trained_model_back(cli: CommandLine, site: Path, m
     monkeypatch.syspath_prepend(str(site))
     folder = job_folder(cli)
     kept = np.load(folder / "samples.npz")["samples"]
-    for seed in (0, 1):
+    for seed in (5, 6, None):
         model = load_model(folder, seed)
         assert isinstance(model, torch.nn.Module)
         assert not model.training
         with torch.no_grad():
-            samples = model.sample(64, Draws(derive_seed("sample", "kept", seed)))  # type: ignore[operator]
-        np.testing.assert_allclose(samples.numpy(), kept[seed], rtol=1e-5, atol=1e-6)
-    with pytest.raises(GenbenchError, match="keeps no model of seed 2; there is: 0, 1"):
+            samples = model.sample(64, Draws(derive_seed("sample", "kept", seed or 5)))  # type: ignore[operator]
+        np.testing.assert_allclose(samples.numpy(), kept[int(seed == 6)], rtol=1e-5, atol=1e-6)
+    with pytest.raises(GenbenchError, match="keeps no model of seed 2; there is: 5, 6"):
         load_model(folder, 2)
     with pytest.raises(GenbenchError, match=r"keeps no model \(there is no model.safetensors\)"):
         load_model(folder.parent)

@@ -16,6 +16,12 @@ playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
 WIDTHS = (390, 1440)
+MARKS = ", ".join(f".{name}" for name in ("k0", "k1", "k2", "k3", "k4", "k5", "k6", "kc"))
+EMPTY_FIGURES = (
+    "[...document.querySelectorAll('figure.chart')].filter((one) => !one.querySelector('svg')).map((one) => one.id)"
+)
+EMPTY_PANELS = f"""[...document.querySelectorAll('figure.chart .panels svg')]
+    .filter((one) => !one.querySelector('{MARKS}')).map((one) => one.textContent)"""
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 
 
@@ -42,6 +48,15 @@ class Watched:
         self.page.evaluate("document.querySelectorAll('details.gallery').forEach(one => { one.open = true; })")
         self.page.evaluate("dispatchEvent(new Event('beforeprint'))")
 
+    def check_figures_and_width(self) -> None:
+        """Each panel of each figure shows something, each image is one, nothing overflows, nobody complained or asked."""
+        assert self.page.evaluate(EMPTY_FIGURES) == []
+        assert self.page.evaluate(EMPTY_PANELS) == []
+        assert self.page.evaluate("[...document.images].filter((one) => !one.naturalWidth).length") == 0
+        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert self.complaints == []
+        assert self.requests == []
+
     def texts(self, selector: str) -> list[str]:
         return [text.strip() for text in self.page.locator(selector).all_inner_texts()]
 
@@ -60,14 +75,8 @@ def test_all_figures_are_there_and_nothing_is_complained_of_or_asked_for(
 ) -> None:
     watched = Watched(browser, quick_page, width, "dark" if width < 1000 else "light")
     watched.draw_all()
-    empty = watched.page.locator("figure.chart").filter(
-        has_not=watched.page.locator(".panels svg polyline, .panels svg path")
-    )
     assert watched.page.locator("figure.chart").count() > 50
-    assert empty.count() == 0
-    assert watched.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert watched.complaints == []
-    assert watched.requests == []
+    watched.check_figures_and_width()
     watched.page.close()
 
 
@@ -116,6 +125,23 @@ def test_tables_sort_filter_and_turn_leaves(browser: Any, quick_page: Path) -> N
     watched.page.close()
 
 
+def test_tables_of_pairs_sort_filter_and_are_searched_by_either_model(browser: Any, quick_page: Path) -> None:
+    watched = Watched(browser, quick_page, 1440)
+    section = watched.page.locator("section", has=watched.page.get_by_role("heading", name="Crossings"))
+    name = f"#{section.get_attribute('id')}"
+    section.locator("th[data-key=crossing] button").click()
+    numbers = [float(text) for text in watched.texts(f"{name} td.crossing") if text != "–"]
+    assert len(numbers) > 3
+    assert numbers == sorted(numbers)
+    assert section.locator("svg.bar").count() == len(numbers)
+    section.locator("select[data-key=dataset]").select_option("digits")
+    section.locator("input").fill("logistic")
+    pairs = list(zip(*[iter(watched.texts(f"{name} tbody th bdi"))] * 2, strict=True))
+    assert {0, 1} == {place for pair in pairs for place in (0, 1) if pair[place] == "logistic_regression"}
+    assert all("logistic_regression" in pair for pair in pairs)
+    watched.page.close()
+
+
 def test_by_keyboard_one_can_skip_to_the_results(browser: Any, quick_page: Path) -> None:
     watched = Watched(browser, quick_page, 390)
     watched.page.keyboard.press("Tab")
@@ -126,15 +152,46 @@ def test_by_keyboard_one_can_skip_to_the_results(browser: Any, quick_page: Path)
     watched.page.close()
 
 
+def serious_faults(page: Any) -> list[tuple[str, str]]:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    found = axe.Axe().run(page).response["violations"]
+    return [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_serious_fault(browser: Any, quick_page: Path, scheme: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     watched = Watched(browser, quick_page, 1440, scheme)
     watched.page.locator("#figures").scroll_into_view_if_needed()
-    found = axe.Axe().run(watched.page).response["violations"]
-    serious = [fault for fault in found if fault["impact"] in ("serious", "critical")]
-    assert not serious, [(fault["id"], fault["nodes"][0]["html"]) for fault in serious]
+    assert serious_faults(watched.page) == []
+    watched.page.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_run_with_pictures(browser: Any, pictured_run: Path, width: int) -> None:
+    watched = Watched(browser, pictured_run / "report.html", width, "dark" if width < 1000 else "light")
+    watched.draw_all()
+    watched.check_figures_and_width()
+    shown = {
+        (article.locator("h4 bdi").inner_text(), article.locator("xpath=../..").locator("summary h3").inner_text()): [
+            text.split(".")[0] for text in article.locator("figure:not(.chart) figcaption").all_inner_texts()
+        ]
+        for article in watched.page.locator("#models article").all()
+    }
+    of_images = ["Samples beside real examples", "Nearest training examples"]
+    paths = ["Reconstructions", "Interpolations", "Traversals", "Arithmetic between classes"]
+    assert shown == {
+        ("gda", "digits"): of_images,
+        ("naive_bayes", "digits"): of_images,
+        ("vae", "digits"): [*of_images, *paths],
+        ("memoriser", "digits"): of_images,
+        ("vae", "ring8"): ["Samples in the plane"],
+        ("memoriser", "ring8"): ["Samples in the plane"],
+    }
+    assert watched.page.locator("svg.plane .modes").count() == 2
+    assert "6 ok" in watched.texts("dl.facts dd")[-1]
+    assert serious_faults(watched.page) == []
     watched.page.close()
 
 

@@ -10,6 +10,7 @@ from harness import CommandLine, one_error_line
 from pages import QUICK, Page, page_of, rows_of, write_run
 
 from genbench.report.charts import alike, trade_offs
+from genbench.results.comparisons import TABLES_OF_PAIRS
 from genbench.results.loading import read_run
 
 HOSTILE = [
@@ -29,7 +30,10 @@ def test_every_row_of_the_committed_results_is_there(quick_page: Path) -> None:
     run = read_run(QUICK)
     page = Page(quick_page.read_text(encoding="utf-8"))
     by_name = {table["name"]: table for table in page.data["tables"]}
-    assert {name: table["rows"] for name, table in by_name.items()} == run.rows["table"].value_counts().to_dict()
+    of_pairs = {name: len(rows) for name, rows in run.pairs.items()}
+    assert set(of_pairs) == {"crossings", "paired_tests"}
+    rows = run.rows["table"].value_counts().to_dict()
+    assert {name: table["rows"] for name, table in by_name.items()} == rows | of_pairs
     likelihood = run.rows[run.rows["table"] == "likelihood"]
     sent = by_name["likelihood"]["data"]
     assert np.array([sent["model"]["words"][code] for code in sent["model"]["codes"]]).tolist() == [
@@ -94,6 +98,20 @@ def test_the_best_is_marked_within_one_estimator_and_never_a_control(tmp_path: P
     table = page_of(write_run(tmp_path / "run", {"t": frame}, controls=("control",))).data["tables"][0]
     assert table["best"] == [1, 4]
     assert table["controls"] == [2]
+
+
+def test_tables_of_pairs_have_sections_that_say_how_to_read_them_and_no_best(quick_page: Path) -> None:
+    page = Page(quick_page.read_text(encoding="utf-8"))
+    names = [table["name"] for table in page.data["tables"]]
+    assert names[-3:] == ["crossings", "paired_tests", "failures"]
+    for name in ("crossings", "paired_tests"):
+        table = page.data["tables"][names.index(name)]
+        assert "best" not in table
+        assert table["names"] == ["first", "second"]
+        assert table["filters"] == ["dataset", "first", "second"]
+        assert TABLES_OF_PAIRS[name].caption in page.text
+        kept = {key for column in table["columns"] for key in (column["key"], "ci_low", "ci_high")}
+        assert kept == {"dataset", "first", "second", *TABLES_OF_PAIRS[name].columns}
 
 
 def test_runs_of_models_that_do_not_differ() -> None:

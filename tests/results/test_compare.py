@@ -163,9 +163,9 @@ def test_values_of_single_examples_are_paired(tmp_path: Path) -> None:
 
 
 def many(
-    tmp_path: Path, seeds: int, shift: float, other_seeds: bool, pairs: int = 200, models: int = 5
+    tmp_path: Path, seeds: int, shift: float, other_seeds: bool, pairs: int = 200, models: int = 10
 ) -> pd.DataFrame:
-    """As many pairs of runs, one a data set, of five models, of which the first differs by ``shift`` standard deviations."""
+    """As many pairs of runs, one a data set, of ten models, of which the first differs by ``shift`` standard deviations."""
     values = RNG.normal(size=(2, pairs, models, seeds))
     values[1, :, 0] += shift
     for name, of_run in zip("ab", values, strict=True):

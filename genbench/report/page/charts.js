@@ -46,8 +46,8 @@ function seriesOf(table, where) {
 }
 
 function curves(chart) {
-  const table = PAGE.tables.find((one) => one.name === chart.table && one.best);
-  const panels = chart.panels.map((one) => ({ title: one.title, series: seriesOf(table, one.where) }));
+  const tableOf = (panel) => PAGE.tables.find((one) => one.name === panel.table && one.best);
+  const panels = chart.panels.map((one) => ({ title: one.title, series: seriesOf(tableOf(one), one.where) }));
   const controls = new Map(panels.flatMap((one) => one.series.map((series) => [series.name, series.control])));
   const names = [...controls.keys()].sort((a, b) => controls.get(a) - controls.get(b) || a.localeCompare(b));
   const shown = names.slice(0, MOST_LINES);

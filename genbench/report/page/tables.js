@@ -69,7 +69,7 @@ class TableView {
   // Each filter offers what the filters before it leave; where its own choice is gone, it takes the most telling one.
   chooseAnew() {
     let rows = [...Array(this.table.rows).keys()];
-    if (this.search) rows = rows.filter((row) => cellOf(this.table, "model", row).toLowerCase().includes(this.search));
+    if (this.search) rows = rows.filter((row) => this.table.names.some((key) => cellOf(this.table, key, row).toLowerCase().includes(this.search)));
     for (const key of this.table.filters) {
       const values = [...new Set(rows.map((row) => cellOf(this.table, key, row)))].filter((value) => value !== null && value !== "");
       const numeric = values.every((value) => typeof value === "number");
@@ -147,14 +147,14 @@ class TableView {
     const value = cellOf(this.table, column.key, row);
     if (column.kind === "interval") return element("td", {}, this.bar(row, column.key));
     if (column.kind === "number") return element("td", { class: `number ${column.key}` }, (best && column.key === "value" ? "★ " : "") + short(value));
-    if (column.key === "model") {
-      return element("th", { scope: "row" }, element("bdi", {}, value), ...(control ? [" ", element("span", { class: "tag" }, "control")] : []));
+    if (this.table.names.includes(column.key)) {
+      return element("th", { scope: "row" }, element("bdi", {}, value || "–"), ...(control ? [" ", element("span", { class: "tag" }, "control")] : []));
     }
     return element("td", { class: value.length > 40 ? "long" : undefined }, element("bdi", {}, value.replaceAll("_", column.key === "status" ? " " : "_")));
   }
 
   group(row) {
-    return ["dataset", "metric", "estimator"].map((key) => this.table.data[key].codes[row]).join(" ");
+    return this.table.scale.map((key) => this.table.data[key].codes[row]).join(" ");
   }
 
   // From where to where the bars of a metric and data set reach: over the models that compete, without far outliers.
@@ -174,22 +174,34 @@ class TableView {
     return new Map([...ends].map(([group, { competing, all }]) => [group, innerRange(competing.length ? competing : all)]));
   }
 
+  // The ends of the interval: where there is only one, the other is open; where there is none, both are the value.
+  ends(row, value) {
+    const low = cellOf(this.table, "ci_low", row), high = cellOf(this.table, "ci_high", row);
+    return low === null && high === null ? [value, value] : [low ?? -Infinity, high ?? Infinity];
+  }
+
   bar(row, key) {
-    const value = cellOf(this.table, key, row), low = cellOf(this.table, "ci_low", row), high = cellOf(this.table, "ci_high", row);
+    const value = cellOf(this.table, key, row);
     if (value === null) return "–";
+    const [low, high] = this.ends(row, value);
     const [from, to] = this.scales.get(this.group(row));
     const place = (x) => BAR.inset + ((x - from) / (to - from)) * (BAR.width - 2 * BAR.inset);
     const inside = (x) => Math.min(Math.max(place(x), BAR.inset), BAR.width - BAR.inset);
-    const words = low === null ? short(value) : `${short(value)}, from ${short(low)} to ${short(high)}`;
+    const words = inWords(value, low, high);
     const drawn = svg("svg", { class: "bar", viewBox: `0 0 ${BAR.width} ${BAR.height}`, role: "img", "aria-label": words });
     const colour = this.controls.has(row) ? "kc" : "k0";
     drawn.append(svg("title", {}, words));
-    if (low !== null) drawn.append(svg("line", { class: colour, x1: inside(low), x2: inside(high), y1: 8, y2: 8, "stroke-width": 3 }));
-    if (place(low ?? value) < BAR.inset - 0.01) drawn.append(svg("path", { class: colour, d: "M7 4L1 8L7 12Z" }));
-    if (place(high ?? value) > BAR.width - BAR.inset + 0.01) drawn.append(svg("path", { class: colour, d: `M${BAR.width - 7} 4l6 4l-6 4Z` }));
+    drawn.append(svg("line", { class: colour, x1: inside(low), x2: inside(high), y1: 8, y2: 8, "stroke-width": 3 }));
+    if (place(low) < BAR.inset - 0.01) drawn.append(svg("path", { class: colour, d: "M7 4L1 8L7 12Z" }));
+    if (place(high) > BAR.width - BAR.inset + 0.01) drawn.append(svg("path", { class: colour, d: `M${BAR.width - 7} 4l6 4l-6 4Z` }));
     if (inside(value) === place(value)) drawn.append(svg("circle", { class: `${colour} hollow`, cx: place(value), cy: 8, r: 3.5, "stroke-width": 2 }));
     return drawn;
   }
+}
+
+function inWords(value, low, high) {
+  const from = low > -Infinity ? ` from ${short(low)}` : "", to = high < Infinity ? ` to ${short(high)}` : "";
+  return low === high ? short(value) : `${short(value)},${from}${to}`;
 }
 
 // The range of the values, but no further from the quartiles than three times their distance.

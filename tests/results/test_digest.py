@@ -1,0 +1,54 @@
+"""What is printed at the end of a run: its tables if they are few, else a line for each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from made_runs import failed, make_run, measured
+from rich.console import Console
+
+from genbench.cli import summary
+from genbench.cli.digest import show_digest
+from genbench.execution.run import RunSummary
+from genbench.measurement import Measurement
+from genbench.protocol import load_protocol
+from genbench.results.folder import RunFolder
+from genbench.results.tables import build_tables, controls
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    def rows(small: float, large: float, bound: float) -> list[Measurement]:
+        of_n = [measured("nll", [value] * 3, n=n) for n, value in ((10, small), (100, large))]
+        return [*of_n, measured("nll", [bound] * 3, estimator="bound")]
+
+    models = {"a": rows(1.0, 2.0, 0.1), "b": rows(2.0, 1.5, 0.2), "control": rows(0.0, 0.0, 0.0)}
+    runs = {(model, data): found for data in ("d", "e", "f") for model, found in models.items()}
+    runs["c", "d"] = [failed("nll", "timeout", "too slow")]
+    return make_run(tmp_path / "run", runs, controls=("control",))
+
+
+def test_a_line_a_table(folder: RunFolder) -> None:
+    console = Console(record=True, width=120)
+    show_digest(console, {"likelihood": build_tables(folder)["likelihood"]}, controls(folder))
+    (line,) = [line for line in console.export_text().splitlines() if "likelihood" in line]
+    assert " ".join(line.split()) == "likelihood nll ↓ d: b 1.500; e: b 1.500; 1 more data sets"
+
+
+@pytest.mark.parametrize(("most_lines", "digest"), [(1000, False), (3, True)])
+def test_long_tables_become_a_digest(
+    folder: RunFolder,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    most_lines: int,
+    digest: bool,
+) -> None:
+    monkeypatch.setattr(summary, "MOST_LINES", most_lines)
+    summary.show_summary(folder, load_protocol("standard"), RunSummary(planned=10, resumed=2, failed=1))
+    printed = capsys.readouterr().out
+    assert (f"All tables: genbench tables {folder.path}" in printed) == digest
+    assert ("likelihood: nll (nats, lower is better)" in printed) != digest
+    assert "timeout: c on d, fit: too slow" in printed
+    assert printed.splitlines()[-1].startswith("10 jobs, 2 of them from before; 1 failed. Tables: ")
+    assert folder.report.is_file()
