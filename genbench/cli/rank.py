@@ -8,12 +8,19 @@ from typing import Annotated
 import typer
 
 from genbench.cli.options import Datasets, Format, Metrics, Models, check_format
+from genbench.errors import GenbenchError, check_choice
+
+SHOWN = 5
+"""Rankings that an error names."""
 
 
 def rank(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder, or a folder of tables.")],
     model: Models = None,
     dataset: Datasets = None,
+    table: Annotated[
+        list[str] | None, typer.Option(help="Only this table; may be repeated.", show_default=False)
+    ] = None,
     metric: Metrics = None,
     estimator: Annotated[
         list[str] | None, typer.Option(help="Only this estimator; may be repeated.", show_default=False)
@@ -36,26 +43,34 @@ def rank(
     """Average ranks over data sets; with one metric and estimator, also who beats whom and which differences count."""
     check_format(format_)
     from genbench.cli.output import print_frame
-    from genbench.errors import GenbenchError
-    from genbench.report.figures import draw_critical_differences
+    from genbench.report.figures import check_ending, draw_critical_differences
     from genbench.results.loading import read_run
-    from genbench.results.ranking import rank_frame, rankable
-    from genbench.results.readable_ranks import pair_frames, rank_notes, ranks_as_text
+    from genbench.results.ranking import POST_HOC, rank_frame, rankable
+    from genbench.results.readable_ranks import first_of_each_table, pair_frames, rank_notes, ranks_as_text
 
+    check_choice("--post-hoc", post_hoc, POST_HOC)
+    if output is not None:
+        check_ending(output)
     run = read_run(folder)
-    found, refused = rankable(run, metric or (), estimator or (), model or (), dataset or (), common_only, controls)
+    columns = {"table": table, "metric": metric, "estimator": estimator, "model": model, "dataset": dataset}
+    wanted = {column: names or [] for column, names in columns.items()}
+    found, refused = rankable(run, wanted, common_only, controls)
     if output is not None and len(found) != 1:
-        there = ", ".join(scores.name for scores in found) or "none"
+        there = ", ".join(scores.described for scores in found[:SHOWN]) + (", ..." if len(found) > SHOWN else "")
         raise GenbenchError(
-            f"a diagram shows one metric and estimator; choose with --metric and --estimator of: {there}"
+            "a diagram shows one metric and estimator; choose with --table, --metric and --estimator of: "
+            + (there or "none")
         )
     frame = rank_frame(found)
-    unknown = (
-        []
-        if run.knows_controls
-        else ["which models are controls is not recorded here: name the models to rank with -m"]
-    )
-    print_frame(frame, format_, ranks_as_text(frame), [*rank_notes(found, refused, post_hoc), *unknown])
+    notes = rank_notes(found, refused, post_hoc)
+    shown = found if table or metric or estimator else first_of_each_table(found)
+    if len(shown) < len(found):
+        notes.append(
+            f"the first metric of each table; {len(found) - len(shown)} more with --table, --metric or --estimator"
+        )
+    if not run.knows_controls:
+        notes.append("which models are controls is not recorded here: name the models to rank with -m")
+    print_frame(frame, format_, ranks_as_text(rank_frame(shown)), notes)
     if len(found) == 1 and format_ == "table":
         for title, matrix in pair_frames(found[0], post_hoc):
             print_frame(matrix, format_, matrix, [title])

@@ -102,7 +102,7 @@ def rank_charts(run: Run) -> Iterator[Chart]:
     if run.rows["dataset"].nunique() < 2:
         return
     seen = set()
-    for scores in rankable(run, common_only=True)[0]:
+    for scores in rankable(run, {}, common_only=True)[0]:
         if scores.table not in seen and scores.values.shape[1] > 2:
             seen.add(scores.table)
             yield _ranks(scores)

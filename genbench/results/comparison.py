@@ -66,7 +66,7 @@ def compare(
     wanted = {"model": models, "dataset": datasets, "metric": metrics}
     for (column, names), kind in zip(wanted.items(), ("model", "data set", "metric"), strict=True):
         check_names(runs, column, kind, names)
-    first, *rest = (_without_logs(run.only(**wanted), metrics) for run in runs)
+    first, *rest = (_without_logs(run.each_once().only(**wanted), metrics) for run in runs)
     lines = pd.concat([_compared(first, run, test, family) for run in rest], ignore_index=True)
     lines.attrs["runs"] = [_described(run) for run in runs]
     return lines

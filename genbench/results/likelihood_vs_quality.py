@@ -18,6 +18,8 @@ NAME = "likelihood_vs_quality"
 LIKELIHOODS = {"nll": "likelihood", "parzen_log_density": "parzen"}
 """By metric: the table that it stands in."""
 QUALITY, QUALITY_TABLE = "frechet_distance", "sample_quality"
+COPIED = (*LIKELIHOODS, QUALITY)
+"""Metrics whose rows here are copies of those in their own tables."""
 ALL_MODELS = "(all models)"
 """In place of a model's name, which has no such characters."""
 FEWEST = 4

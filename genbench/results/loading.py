@@ -14,7 +14,8 @@ from genbench.measurement import COLUMNS
 from genbench.results.comparisons import ROLES, TABLES_OF_PAIRS
 from genbench.results.comparisons import TEXTS as TEXTS_OF_PAIRS
 from genbench.results.folder import RunFolder
-from genbench.results.likelihood_vs_quality import ALL_MODELS
+from genbench.results.likelihood_vs_quality import ALL_MODELS, COPIED
+from genbench.results.likelihood_vs_quality import NAME as OF_COPIES
 from genbench.results.tables import (
     FAILURES,
     INTEGERS,
@@ -66,12 +67,19 @@ class Run:
         rows = self.rows
         return rows[(rows["dataset"] != "") & ~rows["model"].isin(["", ALL_MODELS])]
 
+    def each_once(self) -> Run:
+        """Without the rows that are copies of another table's."""
+        return self._where(~((self.rows["table"] == OF_COPIES) & self.rows["metric"].isin(COPIED)))
+
     def only(self, **wanted: Collection[str]) -> Run:
         """The rows whose columns hold one of the names given for them; no names given means all."""
         keep = pd.Series(data=True, index=self.rows.index)
         for column, names in wanted.items():
             if names:
                 keep &= self.rows[column].isin(list(names))
+        return self._where(keep)
+
+    def _where(self, keep: pd.Series[bool]) -> Run:
         return replace(self, rows=self.rows[keep], seeds=self.seeds[keep])
 
 

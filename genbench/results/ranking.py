@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +37,11 @@ class Scores:
         return f"{self.metric} ({self.estimator})"
 
     @property
+    def described(self) -> str:
+        """With the table, since two may have the same metric."""
+        return f"{self.name} in {self.table}"
+
+    @property
     def ranks(self) -> pd.DataFrame:
         """On each data set, 1 for the best model; equal values share the mean of their ranks."""
         return self.values.rank(axis=1, ascending=self.better == "lower")
@@ -54,6 +59,7 @@ class Scores:
 def rank(
     folder: str | Path,
     *,
+    tables: Collection[str] = (),
     metrics: Collection[str] = (),
     estimators: Collection[str] = (),
     models: Collection[str] = (),
@@ -69,7 +75,8 @@ def rank(
     average over different data sets compares nothing. ``common_only`` takes the data sets that all models have.
     Metrics that are not named and cannot be ranked are left out.
     """
-    return rank_frame(rankable(read_run(folder), metrics, estimators, models, datasets, common_only, controls)[0])
+    wanted = {"table": tables, "metric": metrics, "estimator": estimators, "model": models, "dataset": datasets}
+    return rank_frame(rankable(read_run(folder), wanted, common_only, controls)[0])
 
 
 def scores(
@@ -77,13 +84,16 @@ def scores(
     metric: str,
     estimator: str,
     *,
+    table: str = "",
     models: Collection[str] = (),
     datasets: Collection[str] = (),
     common_only: bool = False,
     controls: bool = False,
 ) -> Scores:
-    """One metric by one estimator, for :func:`win_rates` and :func:`critical_differences`; errors as of :func:`rank`."""
-    return rankable(read_run(folder), [metric], [estimator], models, datasets, common_only, controls)[0][0]
+    """One metric by one estimator, of the first table that can be ranked by it unless one is named, for :func:`win_rates`
+    and :func:`critical_differences`; errors as of :func:`rank`."""
+    wanted = {"metric": [metric], "estimator": [estimator], "model": models, "dataset": datasets}
+    return rankable(read_run(folder), {"table": [table] if table else [], **wanted}, common_only, controls)[0][0]
 
 
 def win_rates(of: Scores) -> pd.DataFrame:
@@ -119,24 +129,23 @@ def smallest_wilcoxon(datasets: int) -> float:
 
 
 def friedman(scores: Scores) -> float:
-    """p of Friedman's test that all models rank alike; NaN for fewer than three."""
+    """p of Friedman's test that all models rank alike; 1 where they all do, NaN for fewer than three."""
+    if scores.ranks.eq(scores.ranks.iloc[:, 0], axis=0).to_numpy().all():
+        return 1.0
     columns: list[NDArray[np.float64]] = [column.to_numpy() for _, column in scores.values.items()]
     return float(stats.friedmanchisquare(*columns).pvalue) if len(columns) > 2 else float("nan")
 
 
 def rankable(
-    run: Run,
-    metrics: Collection[str] = (),
-    estimators: Collection[str] = (),
-    models: Collection[str] = (),
-    datasets: Collection[str] = (),
-    common_only: bool = False,
-    controls: bool = False,
+    run: Run, wanted: Mapping[str, Collection[str]], common_only: bool = False, controls: bool = False
 ) -> tuple[list[Scores], list[str]]:
-    """What can be ranked, and for each metric that cannot, why not; see :func:`rank` for arguments and errors."""
-    wanted = {"metric": metrics, "estimator": estimators, "model": models, "dataset": datasets}
-    for (column, names), kind in zip(wanted.items(), ("metric", "estimator", "model", "data set"), strict=True):
-        check_names([run], column, kind, names)
+    """What can be ranked, and for each metric that cannot, why not; see :func:`rank` for arguments and errors.
+
+    ``wanted`` has the names that are chosen, by the column that they stand in; none given means all.
+    """
+    run = run.each_once()
+    for column, names in wanted.items():
+        check_names([run], column, column.replace("dataset", "data set"), names)
     chosen = run.only(**wanted).rows
     chosen = chosen[controls | ~chosen["control"]]
     found, refused = [], []
@@ -148,9 +157,10 @@ def rankable(
         if not reason and len(scores.values) >= 2:
             found.append(scores)
         else:
-            refused.append(f"{scores.name}: {reason or 'a single data set'}")
-    if metrics and not found:
-        least = refused[0] if refused else f"{', '.join(metrics)}: fewer than two models have it, or no value is better"
+            refused.append(f"{scores.described}: {reason or 'a single data set'}")
+    if wanted.get("metric") and not found:
+        none = f"{', '.join(wanted['metric'])}: fewer than two models have it, or no value is better"
+        least = next(iter(refused), none)
         hint = "" if common_only else "; --common-only ranks on the data sets that all models have"
         raise GenbenchError(f"not ranked: {least}{hint}")
     return found, refused

@@ -17,12 +17,21 @@ def ranks_as_text(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame of :func:`genbench.results.rank`, short."""
     return pd.DataFrame(
         {
+            "table": frame["table"],
             "metric": frame["metric"] + " (" + frame["estimator"] + ")",
             "model": frame["model"],
             "average rank": [f"{value:.2f}" for value in frame["average_rank"]],
             "first on": [f"{first} of {of}" for first, of in zip(frame["first_on"], frame["datasets"], strict=True)],
         }
     )
+
+
+def first_of_each_table(found: Sequence[Scores]) -> list[Scores]:
+    """Enough for a first look."""
+    by_table: dict[str, Scores] = {}
+    for scores in found:
+        by_table.setdefault(scores.table, scores)
+    return list(by_table.values())
 
 
 def rank_notes(found: Sequence[Scores], refused: Sequence[str], post_hoc: str) -> list[str]:
@@ -49,7 +58,7 @@ def pair_frames(scores: Scores, post_hoc: str) -> list[tuple[str, pd.DataFrame]]
 
 def _worth(scores: Scores, post_hoc: str) -> str:
     count, p = len(scores.values), friedman(scores)
-    text = f"{scores.name} on {count} data sets ({', '.join(map(str, scores.values.index))})"
+    text = f"{scores.described} on {count} data sets ({', '.join(map(str, scores.values.index))})"
     if not math.isnan(p):
         found = "the models do not all rank alike" if p <= LEVEL else "chance may account for these ranks"
         text += f"; Friedman's test: p = {p:.3g}, {found}"

@@ -25,7 +25,11 @@ def history(
     """
     if not folders:
         raise GenbenchError("no history: give the folders of one run or more")
-    runs = sorted((read_run(folder) for folder in folders), key=lambda run: str(run.record.get("started") or ""))
+    if twice := [str(folder) for folder in folders if list(folders).count(folder) > 1]:
+        raise GenbenchError(f"{twice[0]} is named twice; name each run once")
+    runs = sorted(
+        (read_run(folder).each_once() for folder in folders), key=lambda run: str(run.record.get("started") or "")
+    )
     for column, kind, names in (
         ("metric", "metric", [metric]),
         ("model", "model", models),
@@ -50,7 +54,8 @@ def as_columns(frame: pd.DataFrame) -> pd.DataFrame:
     )
     texts = frame.assign(cell=cells, **{name: frame[name].astype("string").fillna("") for name in ("n", "examples")})
     wide = texts.pivot_table("cell", names, "run", aggfunc="first", sort=False).fillna("–")
-    return wide[list(dict.fromkeys(frame["run"]))].reset_index().drop(columns="table")
+    shown = wide[list(dict.fromkeys(frame["run"]))].reset_index()
+    return shown if len(set(frame["table"])) > 1 else shown.drop(columns="table")
 
 
 def _of_run(run: Run, first: Run) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from scipy import stats
 from genbench.errors import GenbenchError, RunFolderError
 from genbench.measurement import Measurement
 from genbench.records import ModelSpec
-from genbench.results import critical_differences, history, load, rank, scores, win_rates
+from genbench.results import compare, critical_differences, history, load, rank, scores, win_rates
 from genbench.results.folder import RunFolder
 from genbench.results.latex import as_latex
 from genbench.results.merging import merge
@@ -63,6 +64,33 @@ def test_unequal_coverage_is_refused(tmp_path: Path) -> None:
     assert set(rank(run, metrics=["nll"], models=["m0", "m2"])["datasets"]) == {6}
 
 
+def test_models_that_all_tie_rank_alike(tmp_path: Path) -> None:
+    rows = {(f"m{model}", f"d{data}"): [measured("nll", [1.0, 1.0])] for model in range(3) for data in range(2)}
+    make_run(tmp_path / "run", rows, seeds=(0, 1))
+    frame = rank(tmp_path / "run", tables=["likelihood"])
+    assert set(frame["average_rank"]) == {2.0}
+    assert set(frame["friedman_p"]) == {1.0}
+
+
+def test_rows_that_another_table_repeats_count_once(tmp_path: Path) -> None:
+    rows = {
+        (f"m{place}", data): [measured("frechet_distance", [value, value + place], estimator="fd[pixels]")]
+        for data, value in (("d", 1.0), ("e", 2.0))
+        for place in range(2)
+    }
+    for name in ("a", "b"):
+        folder = make_run(tmp_path / name, rows, seeds=(0, 1), table="sample_quality")
+        shutil.rmtree(folder.jobs)
+        shutil.copy(folder.tables / "sample_quality.csv", folder.tables / "likelihood_vs_quality.csv")
+    assert set(load(tmp_path / "a")["table"]) == {"sample_quality", "likelihood_vs_quality"}
+    for frame in (
+        rank(tmp_path / "a"),
+        compare(tmp_path / "a", tmp_path / "b"),
+        history(tmp_path / "a", metric="frechet_distance"),
+    ):
+        assert set(frame["table"]) == {"sample_quality"}
+
+
 def test_the_commands_draw_and_print(tmp_path: Path, genbench: CommandLine) -> None:
     run = ranked_run(tmp_path / "run")
     done = genbench("rank", run, "--metric", "nll", "-o", "cd.svg")
@@ -71,6 +99,8 @@ def test_the_commands_draw_and_print(tmp_path: Path, genbench: CommandLine) -> N
     assert genbench.cwd.joinpath("cd.svg").read_text().count("<svg") == 1
     assert genbench("plot", run, "--table", "likelihood", "-o", "points.pdf").returncode == 0
     assert genbench.cwd.joinpath("points.pdf").read_bytes().startswith(b"%PDF")
+    one_error_line(genbench("rank", run, "-o", "x.bmp"), "expected an ending of .png, .svg, .pdf")
+    one_error_line(genbench("history", run), "which metric? Name one with --metric; there are: nll")
     one_error_line(genbench("plot", run, "--table", "likelyhood", "-o", "x.png"), "did you mean 'likelihood'?")
     one_error_line(
         genbench("plot", run, "--table", "likelihood", "-o", "x.bmp"), "expected an ending of .png, .svg, .pdf"
@@ -87,6 +117,8 @@ def test_history_goes_by_time(tmp_path: Path) -> None:
     assert [reason.split(" ")[0] for reason in frame["comparable"]] == ["", "protocol:", ""]
     with pytest.raises(GenbenchError, match="did you mean 'nll'"):
         history(tmp_path / "late", metric="nl")
+    with pytest.raises(GenbenchError, match="late is named twice"):
+        history(tmp_path / "late", tmp_path / "early", tmp_path / "late", metric="nll")
 
 
 def test_runs_of_two_machines_are_merged_and_conflicts_told(tmp_path: Path) -> None:
