@@ -19,7 +19,7 @@ from genbench.evaluation.critics import (
     asked_of_fresh_critic,
 )
 from genbench.evaluation.features import feature_name, features
-from genbench.evaluation.intervals import mean_interval
+from genbench.evaluation.intervals import mean_interval, means_less_each_group
 from genbench.evaluation.judge import Judge
 from genbench.evaluation.missing import missing
 from genbench.evaluation.sample_sets import NON_NEGATIVE, with_value
@@ -90,18 +90,12 @@ def _rows(row: Measurement, statistics: dict[str, Statistic], outputs: Outputs, 
         of_real, of_generated = statistic.of_real(outputs.real), statistic.of_generated(outputs.generated)
         values = of_real.mean(axis=1) + of_generated.mean(axis=1)
         # The real examples are the same for all seeds; the variance between seeds holds that of the generated ones.
-        jackknives = [_less_each_group(of_real, groups) + of_generated.mean()]
+        jackknives = [means_less_each_group(of_real, groups) + of_generated.mean(axis=1, keepdims=True)]
         if len(values) == 1:
-            jackknives.append(_less_each_group(of_generated, groups) + of_real.mean())
+            jackknives.append(means_less_each_group(of_generated, groups) + of_real.mean())
         trials = 2 * of_real.shape[1] if statistic.share else None
         named = replace(row, metric=metric, unit=statistic.unit, better=statistic.better)
         yield with_value(named, values, jackknives, statistic.bounds, trials)
-
-
-def _less_each_group(values: NDArray[np.float64], groups: int) -> NDArray[np.float64]:
-    """The mean of the values (seeds, n) without each of so many groups of examples in turn. (groups,)"""
-    parts = np.array_split(np.arange(values.shape[1]), min(groups, values.shape[1]))
-    return np.array([np.delete(values, part, axis=1).mean() for part in parts])
 
 
 def _collapsed_seeds(row: Measurement, context: EvaluationContext) -> Measurement:

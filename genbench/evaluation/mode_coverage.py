@@ -24,7 +24,7 @@ from genbench.evaluation.mode_histogram import (
     reverse_kl,
     within_mode_spread,
 )
-from genbench.evaluation.sample_sets import NON_NEGATIVE, with_value
+from genbench.evaluation.sample_sets import NON_NEGATIVE, scaled, with_value, without_interval
 from genbench.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -88,10 +88,10 @@ def _rows(context: EvaluationContext, modes: Modes, n: int) -> Iterator[Measurem
     row = Measurement("", modes.name, None, seeds=len(seeds), n=n, examples=context.train_size, status="failed")
     count, expected = len(modes.weights), expected_modes(modes.weights, n)
 
-    found = np.array([np.count_nonzero(seed.counts) for seed in seeds], dtype=np.float64)
-    yield with_value(replace(row, metric="modes_found", unit="modes", better="higher"), found, bounds=(0, count))
-    ratio = replace(row, metric="modes_found_ratio", better="higher")
-    yield with_value(ratio, found / expected, bounds=(0, count / expected))
+    found = np.array([np.count_nonzero(seed.counts) for seed in seeds])
+    yield modes_found(replace(row, metric="modes_found", unit="modes", better="higher"), found, count)
+    ratio = modes_found(replace(row, metric="modes_found_ratio", better="higher"), found, count)
+    yield scaled(ratio, 1 / expected)
     if modes.has_quality:
         good = np.array([seed.counts.sum() / seed.drawn for seed in seeds])
         yield with_value(replace(row, metric="high_quality", better="higher"), good, trials=n)
@@ -105,6 +105,12 @@ def _rows(context: EvaluationContext, modes: Modes, n: int) -> Iterator[Measurem
     accuracy = getattr(modes, "accuracy", None)
     if accuracy is not None:
         yield replace(row, metric="classifier_accuracy", value=accuracy, seeds=None, n=None, status="ok")
+
+
+def modes_found(row: Measurement, found: NDArray[np.int64], count: int) -> Measurement:
+    """The row with the mean of how many of ``count`` modes each seed found (S,). The interval of several is that of a share of
+    the modes: seeds that all find every mode are too few to exclude one that does not."""
+    return scaled(with_value(row, found / count, trials=count if len(found) > 1 else None), count)
 
 
 def _divergences(row: Measurement, seeds: list[Assigned], modes: Modes) -> Iterator[Measurement]:
@@ -143,6 +149,7 @@ def _mean_of_known(row: Measurement, values: list[float | None]) -> Measurement:
 
 
 def _rarest(row: Measurement, seeds: list[Assigned], weights: NDArray[np.float64]) -> Measurement:
+    """No interval: where a mode is all but lost the least share is 0 with most seeds, and so would be both ends."""
     there = weights > 0
     values = [np.min(seed.counts[there] / max(seed.counts.sum(), 1) / weights[there]) for seed in seeds]
-    return with_value(row, np.array(values), bounds=NON_NEGATIVE)
+    return without_interval(row, np.array(values))

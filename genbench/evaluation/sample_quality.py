@@ -79,11 +79,11 @@ def precision_and_recall(sets: Sets, k: int) -> Iterator[Measurement]:
     without_fakes = [balls.compare(rest) for rest in sets.less_each_group(sets.fakes[0])] if one_seed else []
     for row in rows:
         variants = np.stack([metrics[row.metric] for metrics in compared])
-        jackknives = [variants[:, 1:].mean(axis=0)]
+        jackknives = [variants[:, 1:]]
         if one_seed:
-            jackknives.append(np.array([metrics[row.metric][0] for metrics in without_fakes]))
-        is_share = row.metric != "density"
-        yield with_value(row, variants[:, 0], jackknives, NON_NEGATIVE, sets.n if is_share else None)
+            jackknives.append(np.array([[metrics[row.metric][0] for metrics in without_fakes]]))
+        trials = None if row.metric == "density" else sets.n
+        yield with_value(row, variants[:, 0], jackknives, NON_NEGATIVE, trials)
 
 
 def _tests(sets: Sets) -> Iterator[Measurement]:
@@ -93,14 +93,21 @@ def _tests(sets: Sets) -> Iterator[Measurement]:
         reason = f"needs at least {SMALLEST_TEST} test examples, there are {sets.n}"
         yield from (missing(row, reason, "skipped") for row in (classifier, neighbour))
         return
+    groups = len(sets.group_sizes)
     yield from _test_rows(
-        classifier, [classifier_test(sets.real, fake) for fake in sets.fakes], 2 * (sets.n - sets.n // 2)
+        classifier,
+        [classifier_test(sets.real, fake, groups) for fake in sets.fakes],
+        2 * (sets.n - sets.n // 2),
     )
-    yield from _test_rows(neighbour, [neighbour_test(sets.real, fake) for fake in sets.fakes], 2 * sets.n)
+    tests = [neighbour_test(sets.real, fake, groups) for fake in sets.fakes]
+    yield from _test_rows(neighbour, tests, 2 * sets.n)
 
 
 def _test_rows(row: Measurement, tests: list[TwoSampleTest], trials: int) -> Iterator[Measurement]:
-    yield with_value(row, np.array([test.accuracy for test in tests]), trials=trials)
+    jackknives = [np.stack([test.without_real for test in tests])]
+    if len(tests) == 1:
+        jackknives.append(tests[0].without_fake[None])
+    yield with_value(row, np.array([test.accuracy for test in tests]), jackknives, trials=trials)
     p_value = combined([test.p_value for test in tests])
     yield replace(row, metric=row.metric.replace("accuracy", "p_value"), value=p_value, better="", status="ok")
 
@@ -113,7 +120,7 @@ def _vendi(sets: Sets, width: float) -> Measurement:
     jackknives = []
     if len(fakes) == 1:
         parts = np.array_split(np.arange(n), min(groups, n))
-        jackknives.append(np.array([vendi_score(np.delete(fakes[0], part, axis=0), width) for part in parts]))
+        jackknives.append(np.array([[vendi_score(np.delete(fakes[0], part, axis=0), width) for part in parts]]))
     row = replace(sets.row("vendi_score", f"vendi[{sets.space},gaussian]", ""), n=n)
     return with_value(row, values, jackknives, (1.0, float(n)))
 
@@ -126,7 +133,7 @@ def _nearest_train(sets: Sets, train: NDArray[np.float64]) -> Measurement:
     if min(np.median(real), without_real.min()) == 0:
         return missing(row, "half of the test examples occur in the training split", "skipped")
     samples = np.median(fakes, axis=1)
-    jackknives = [samples.mean() / without_real]
+    jackknives = [samples[:, None] / without_real]
     if len(fakes) == 1:
-        jackknives.append(np.array([np.median(rest) for rest in sets.less_each_group(fakes[0])]) / np.median(real))
+        jackknives.append(np.array([[np.median(rest) for rest in sets.less_each_group(fakes[0])]]) / np.median(real))
     return with_value(row, samples / np.median(real), jackknives, NON_NEGATIVE)

@@ -111,9 +111,9 @@ def test_two_parts_in_any_ratio_cover_as_promised(seeds_share):
     hits = 0
     for _ in range(1000):
         shared = rng.normal(size=10)
-        values = shared.mean() * np.sqrt(10 * (1 - seeds_share)) + np.sqrt(3 * seeds_share) * rng.normal(size=3)
+        of_seeds = np.sqrt(3 * seeds_share) * rng.normal(size=3)
         rests = (shared.sum() - shared) / 9 * np.sqrt(10 * (1 - seeds_share))
-        low, high = set_interval(values, [rests])
+        low, high = set_interval(rests.mean() + of_seeds, [rests + of_seeds[:, None]])
         hits += low <= 0 <= high
     assert 0.93 <= hits / 1000 <= 0.975  # 94.5 to 96.4 %, and two standard errors of 1,000 repetitions
 
@@ -125,6 +125,6 @@ def test_jackknife_of_a_mean_covers_as_promised():
     for _ in range(1000):
         values = rng.normal(size=100)
         replicates = np.array([values[groups != group].mean() for group in range(10)])
-        low, high = set_interval([values.mean()], [replicates])
+        low, high = set_interval([values.mean()], [replicates[None]])
         hits += low <= 0 <= high
     assert 0.935 <= hits / 1000 <= 0.965
