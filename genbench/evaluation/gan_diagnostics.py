@@ -72,7 +72,7 @@ def _by_own_discriminator(
     gives_log_odds = context.models[0].model.discriminator_gives == "log_odds"
     statistics, estimator = (OF_LOG_ODDS, "own-discriminator") if gives_log_odds else (OF_A_CRITIC, "own-critic")
     outputs = Outputs(np.stack(of_real), np.stack(of_generated))
-    yield from _rows(replace(row, estimator=estimator), statistics, outputs, context.protocol.jackknife_groups)
+    yield from statistic_rows(replace(row, estimator=estimator), statistics, outputs, context.protocol.jackknife_groups)
 
 
 def _by_fresh_critic(
@@ -82,10 +82,13 @@ def _by_fresh_critic(
     asked = [asked_of_fresh_critic(real, features(x, context.data)) for x in samples]
     outputs = Outputs(*(np.stack(of_seeds) for of_seeds in zip(*asked, strict=True)))
     row = replace(row, estimator=f"fresh-critic[{feature_name(context.data)}]", n=outputs.real.shape[1])
-    yield from _rows(row, OF_A_FRESH_CRITIC, outputs, context.protocol.jackknife_groups)
+    yield from statistic_rows(row, OF_A_FRESH_CRITIC, outputs, context.protocol.jackknife_groups)
 
 
-def _rows(row: Measurement, statistics: dict[str, Statistic], outputs: Outputs, groups: int) -> Iterable[Measurement]:
+def statistic_rows(
+    row: Measurement, statistics: dict[str, Statistic], outputs: Outputs, groups: int
+) -> Iterable[Measurement]:
+    """A row for each of the statistics of what a discriminator gives."""
     for metric, statistic in statistics.items():
         of_real, of_generated = statistic.of_real(outputs.real), statistic.of_generated(outputs.generated)
         values = of_real.mean(axis=1) + of_generated.mean(axis=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,11 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     train = features(context.train.x, context.data)
     if len(train) < 2:
         raise Unavailable("there is a single training example")
+    yield from memorisation_rows(sets, train)
+
+
+def memorisation_rows(sets: Sets, train: Floats) -> Iterator[Measurement]:
+    """The rows of sets beside at least two training examples (m, d) in the same space."""
     estimator = f"nn[{sets.space}]"
     fakes = [compare(fake, train) for fake in sets.fakes]
     real = compare(sets.real, train)

@@ -86,6 +86,16 @@ def _rows(context: EvaluationContext, modes: Modes, n: int) -> Iterator[Measurem
 
     seeds = [assigned(model.sample(n, "mode_coverage")) for model in context.models]
     row = Measurement("", modes.name, None, seeds=len(seeds), n=n, examples=context.train_size, status="failed")
+    yield from coverage_rows(row, seeds, assigned(context.test_subset.x), modes)
+    accuracy = getattr(modes, "accuracy", None)
+    if accuracy is not None:
+        yield replace(row, metric="classifier_accuracy", value=accuracy, seeds=None, n=None, status="ok")
+
+
+def coverage_rows(row: Measurement, seeds: list[Assigned], real: Assigned, modes: Modes) -> Iterator[Measurement]:
+    """The rows of the ``row.n`` samples of each seed, beside real examples."""
+    assert row.n is not None
+    n = row.n
     count, expected = len(modes.weights), expected_modes(modes.weights, n)
 
     found = np.array([np.count_nonzero(seed.counts) for seed in seeds])
@@ -96,19 +106,16 @@ def _rows(context: EvaluationContext, modes: Modes, n: int) -> Iterator[Measurem
         good = np.array([seed.counts.sum() / seed.drawn for seed in seeds])
         yield with_value(replace(row, metric="high_quality", better="higher"), good, trials=n)
     yield from _divergences(replace(row, unit="nats", better="lower"), seeds, modes)
-    yield _spread(replace(row, metric="mode_spread"), seeds, assigned(context.test_subset.x))
+    yield _spread(replace(row, metric="mode_spread"), seeds, real)
     effective = replace(row, metric="effective_modes", unit="modes", better="higher")
     yield _mean_of_known(effective, [birthday_modes(seed.counts) for seed in seeds])
     yield _rarest(replace(row, metric="rarest_mode_ratio", better="higher"), seeds, modes.weights)
     collapsed = np.array([np.mean(found < expected / 2)])
     yield with_value(replace(row, metric="collapsed_seeds", better="lower"), collapsed, trials=len(seeds))
-    accuracy = getattr(modes, "accuracy", None)
-    if accuracy is not None:
-        yield replace(row, metric="classifier_accuracy", value=accuracy, seeds=None, n=None, status="ok")
 
 
 def modes_found(row: Measurement, found: NDArray[np.int64], count: int) -> Measurement:
-    """The row with the mean of how many of ``count`` modes each seed found (S,). The interval of several is that of a share of
+    """The row with the mean number, of ``count`` modes, that each seed found (S,). The interval of several is that of a share of
     the modes: seeds that all find every mode are too few to exclude one that does not."""
     return scaled(with_value(row, found / count, trials=count if len(found) > 1 else None), count)
 

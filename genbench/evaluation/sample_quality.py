@@ -49,10 +49,10 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     yield from kernel_rows(sets)
     yield from sliced_rows(sets, context.protocol.projections)
     yield from precision_and_recall(sets, context.protocol.neighbours)
-    yield from _tests(sets)
+    yield from two_sample_rows(sets)
     train = features(context.train.x, data)
-    yield _vendi(sets, bandwidth(train))
-    yield _nearest_train(sets, train)
+    yield vendi_row(sets, bandwidth(train))
+    yield nearest_train_row(sets, train)
     classifier = image_classifier(context.train, data) if has_own_classifier(data) else None
     for space in derived_spaces(context.train, data, classifier):
         elsewhere = samples.within(space)
@@ -86,7 +86,8 @@ def precision_and_recall(sets: Sets, k: int) -> Iterator[Measurement]:
         yield with_value(row, variants[:, 0], jackknives, NON_NEGATIVE, trials)
 
 
-def _tests(sets: Sets) -> Iterator[Measurement]:
+def two_sample_rows(sets: Sets) -> Iterator[Measurement]:
+    """``classifier_test_accuracy`` and ``neighbour_test_accuracy``, each with its p-value."""
     classifier = sets.row("classifier_test_accuracy", f"svc[{sets.space}]", "lower")
     neighbour = sets.row("neighbour_test_accuracy", f"1nn[{sets.space}]", "lower")
     if sets.n < SMALLEST_TEST:
@@ -112,8 +113,8 @@ def _test_rows(row: Measurement, tests: list[TwoSampleTest], trials: int) -> Ite
     yield replace(row, metric=row.metric.replace("accuracy", "p_value"), value=p_value, better="", status="ok")
 
 
-def _vendi(sets: Sets, width: float) -> Measurement:
-    """The interval is of the score that so many samples have on average."""
+def vendi_row(sets: Sets, width: float) -> Measurement:
+    """``vendi_score`` with a kernel of that width. The interval is of the score that so many samples have on average."""
     fakes = [fake[:EXAMPLES] for fake in sets.fakes]
     n, groups = len(fakes[0]), len(sets.group_sizes)
     values = np.array([vendi_score(fake, width) for fake in fakes])
@@ -125,7 +126,8 @@ def _vendi(sets: Sets, width: float) -> Measurement:
     return with_value(row, values, jackknives, (1.0, float(n)))
 
 
-def _nearest_train(sets: Sets, train: NDArray[np.float64]) -> Measurement:
+def nearest_train_row(sets: Sets, train: NDArray[np.float64]) -> Measurement:
+    """``nearest_train_ratio`` to the training examples (m, d)."""
     row = sets.row("nearest_train_ratio", f"nn[{sets.space}]", "")
     real = nearest_distances(sets.real, train)
     fakes = np.stack([nearest_distances(fake, train) for fake in sets.fakes])
