@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genbench.errors import Unavailable
+from genbench.evaluation.collapse import collapsed_seeds, known_modes, modes_hit, samples_needed
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.critics import (
     OF_A_CRITIC,
@@ -19,8 +20,7 @@ from genbench.evaluation.critics import (
     asked_of_fresh_critic,
 )
 from genbench.evaluation.features import feature_name, features
-from genbench.evaluation.intervals import mean_interval, means_less_each_group
-from genbench.evaluation.judge import Judge
+from genbench.evaluation.intervals import means_less_each_group
 from genbench.evaluation.missing import missing
 from genbench.evaluation.sample_sets import NON_NEGATIVE, with_value
 from genbench.measurement import Measurement
@@ -102,30 +102,15 @@ def statistic_rows(
 
 
 def _collapsed_seeds(row: Measurement, context: EvaluationContext) -> Measurement:
+    """Of the samples that ``mode_coverage`` judges."""
     row = replace(row, metric="collapsed_seeds", n=context.protocol.mode_samples, better="lower")
     try:
-        estimator, found, there = _found(context, context.protocol.mode_samples)
+        modes = known_modes(context)
     except Unavailable as reason:
         return missing(replace(row, estimator="modes"), str(reason), "skipped")
-    collapsed = (found < there / 2).astype(float)
-    low, high = mean_interval(collapsed, context.protocol.resamples)
-    value = float(collapsed.mean())
-    return replace(row, estimator=estimator, value=value, ci_low=low, ci_high=high, status="ok")
-
-
-def _found(context: EvaluationContext, n: int) -> tuple[str, NDArray[np.int64], int]:
-    """By whom modes or classes were told, how many of them each seed found in n samples (seeds,), how many there are."""
-    samples = [model.sample(n, "collapse") for model in context.models]
-    if context.modes is not None:
-        told = [context.modes.assign(x) for x in samples]
-        found = [len(np.unique(modes[good])) for modes, good in told]
-        return context.modes.name, np.array(found), len(context.modes.weights)
-    if context.data.classes == 0:
-        raise Unavailable("the data set knows no modes and has no labels")
-    assert context.train is not None, "declared by sees_training_data"
-    judge = Judge(context.train, context.data)
-    found = [len(np.unique(judge.labels(x))) for x in samples]
-    return judge.name, np.array(found), context.data.classes
+    n = samples_needed(context, modes)
+    found = np.array([modes_hit(model.sample(n, "mode_coverage"), modes) for model in context.models])
+    return collapsed_seeds(replace(row, estimator=modes.name, n=n), found, modes)
 
 
 def _gradient_norm(row: Measurement, context: EvaluationContext) -> Iterable[Measurement]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from genbench.data.dataset import Modes
 from genbench.evaluation.class_modes import classes_as_modes
+from genbench.evaluation.collapse import collapsed_seeds, modes_found, samples_needed
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.features import features
 from genbench.evaluation.intervals import UNBOUNDED
@@ -71,8 +72,7 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     """
     assert context.modes is not None, "declared by data_needs"
     modes = context.modes
-    n = getattr(modes, "samples", None) or context.protocol.mode_samples
-    return _rows(context, modes, n)
+    return _rows(context, modes, samples_needed(context, modes))
 
 
 def evaluate_classes(context: EvaluationContext) -> Iterable[Measurement]:
@@ -95,13 +95,11 @@ def _rows(context: EvaluationContext, modes: Modes, n: int) -> Iterator[Measurem
 def coverage_rows(row: Measurement, seeds: list[Assigned], real: Assigned, modes: Modes) -> Iterator[Measurement]:
     """The rows of the ``row.n`` samples of each seed, beside real examples."""
     assert row.n is not None
-    n = row.n
-    count, expected = len(modes.weights), expected_modes(modes.weights, n)
-
+    n, count = row.n, len(modes.weights)
     found = np.array([np.count_nonzero(seed.counts) for seed in seeds])
     yield modes_found(replace(row, metric="modes_found", unit="modes", better="higher"), found, count)
     ratio = modes_found(replace(row, metric="modes_found_ratio", better="higher"), found, count)
-    yield scaled(ratio, 1 / expected)
+    yield scaled(ratio, 1 / expected_modes(modes.weights, n))
     if modes.has_quality:
         good = np.array([seed.counts.sum() / seed.drawn for seed in seeds])
         yield with_value(replace(row, metric="high_quality", better="higher"), good, trials=n)
@@ -110,14 +108,7 @@ def coverage_rows(row: Measurement, seeds: list[Assigned], real: Assigned, modes
     effective = replace(row, metric="effective_modes", unit="modes", better="higher")
     yield _mean_of_known(effective, [birthday_modes(seed.counts) for seed in seeds])
     yield _rarest(replace(row, metric="rarest_mode_ratio", better="higher"), seeds, modes.weights)
-    collapsed = np.array([np.mean(found < expected / 2)])
-    yield with_value(replace(row, metric="collapsed_seeds", better="lower"), collapsed, trials=len(seeds))
-
-
-def modes_found(row: Measurement, found: NDArray[np.int64], count: int) -> Measurement:
-    """The row with the mean number, of ``count`` modes, that each seed found (S,). The interval of several is that of a share of
-    the modes: seeds that all find every mode are too few to exclude one that does not."""
-    return scaled(with_value(row, found / count, trials=count if len(found) > 1 else None), count)
+    yield collapsed_seeds(replace(row, metric="collapsed_seeds"), found, modes)
 
 
 def _divergences(row: Measurement, seeds: list[Assigned], modes: Modes) -> Iterator[Measurement]:

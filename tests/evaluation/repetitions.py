@@ -25,7 +25,7 @@ def held(
 ) -> dict[Key, float]:
     """The share of repetitions in which the interval of each row held the truth.
 
-    The truth is the one given for the estimator or, for statistics that are defined by their n, the mean over all repetitions:
+    The truth is the one given for the estimator or, of statistics that depend on n, the mean over all repetitions:
     what runs of that size give on average.
     """
     rng = np.random.default_rng(1)
