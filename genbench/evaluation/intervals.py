@@ -33,7 +33,7 @@ def mean_interval(values: NDArray[Any], resamples: int) -> Interval:
     """Of the mean of ``values`` (seeds, n): the same n examples, seen by models fitted with different seeds.
 
     One seed: BCa bootstrap over the examples. Several: the design is crossed, seed and example are random effects, and
-    the variance of the mean is estimated without bias (Searle, Casella & McCulloch 1992, ch. 4) by
+    the variance of the mean is estimated without bias (Searle, Casella & McCulloch 1992) by
 
         se^2 = s^2(seed means) / S + s^2(example means) / n - s^2(residuals) / (S n),
 

@@ -83,7 +83,7 @@ def compare(x: Floats, train: Floats) -> tuple[Floats, Floats]:
 
 
 def data_copying_z(cells: NDArray[np.int64], real: Floats, fake_cells: NDArray[np.int64], fake: Floats) -> float | None:
-    """The Z of Meehan et al. 2020 (section 3), normal in each cell if real and generated examples are alike.
+    """The Z of Meehan et al. 2020, normal in each cell if real and generated examples are alike.
 
     cells, fake_cells  of each real (n,) and generated (m,) example.
     real, fake         its distance from the nearest training example.
