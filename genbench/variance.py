@@ -29,11 +29,15 @@ def crossed_variance(values: NDArray[np.float64]) -> list[Part]:
 
 def seeds_part(values: NDArray[np.float64]) -> Part:
     """The seeds' part of :func:`crossed_variance`, at least 0."""
+    seeds = len(values)
+    return max(float(values.mean(axis=1).var(ddof=1)) / seeds - residual_part(values), 0.0), seeds - 1.0
+
+
+def residual_part(values: NDArray[np.float64]) -> float:
+    """The residuals' part of the variance of the grand mean, which both means, over seeds and over examples, hold."""
     seeds, n = values.shape
-    seed_means, example_means = values.mean(axis=1), values.mean(axis=0)
-    residuals = values - seed_means[:, None] - example_means + values.mean()
-    of_residuals = float(np.square(residuals).sum()) / ((seeds - 1) * (n - 1)) / (seeds * n)
-    return max(float(seed_means.var(ddof=1)) / seeds - of_residuals, 0.0), seeds - 1.0
+    residuals = values - values.mean(axis=1)[:, None] - values.mean(axis=0) + values.mean()
+    return float(np.square(residuals).sum()) / float((seeds - 1) * (n - 1) * seeds * n)
 
 
 def examples_part(example_means: NDArray[np.float64]) -> Part:

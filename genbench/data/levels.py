@@ -1,6 +1,6 @@
 """Between data that take a finite number of levels and models that are continuous densities.
 
-A feature with L levels has the values k / (L - 1), k = 0, ..., L - 1. Uniform dequantisation (Theis et al. 2016, eq. 3)
+A feature with L levels has the values k / (L - 1), k = 0, ..., L - 1. Uniform dequantisation (Theis et al. 2016)
 puts it at (k + u) / L, u ~ U[0, 1). For a density q on the unit cube the discrete mass is then bounded by
 
     log P(k) >= E_u log q((k + u) / L) - d log L.

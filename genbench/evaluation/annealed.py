@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,11 +12,12 @@ import torch
 from genbench.draws import Draws
 from genbench.errors import DivergedError
 from genbench.evaluation.annealing import Annealing
+from genbench.evaluation.classifier_rows import mean_row as mean_of_examples
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.decoders import LikelihoodDecoder, NoisyDecoder
 from genbench.evaluation.fitted import BOUND_NUMBERS, WIDTH, Fitted
-from genbench.evaluation.intervals import mean_interval, set_interval
 from genbench.evaluation.likelihood import mean_row, nll_rows
+from genbench.evaluation.sample_sets import with_value
 from genbench.measurement import Measurement
 from genbench.seeding import derive_seed
 
@@ -99,9 +101,11 @@ def _placed(fitted: Fitted, x: NDArray[np.float32]) -> Tensor:
 
 def _gap_row(context: EvaluationContext, estimator: str, gaps: Floats) -> Measurement:
     """Of gaps (seeds, n) of examples that each seed simulates for itself."""
-    interval = mean_interval(gaps, context.protocol.resamples) if len(gaps) == 1 else set_interval(gaps.mean(axis=1))
-    sizes = {"seeds": len(gaps), "n": gaps.shape[1], "examples": context.train_size}
-    return Measurement("ais_gap", estimator, float(gaps.mean()), "nats", "", *interval, **sizes)
+    row = Measurement("ais_gap", estimator, None, "nats", examples=context.train_size, status="failed")
+    row = replace(row, seeds=len(gaps), n=gaps.shape[1])
+    if len(gaps) == 1:
+        return mean_of_examples(row, gaps, context.protocol.resamples)
+    return with_value(row, gaps.mean(axis=1))
 
 
 def _chosen_sigma(context: EvaluationContext) -> float:

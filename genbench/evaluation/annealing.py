@@ -28,7 +28,7 @@ ACCEPTANCE = 0.8
 """The share of accepted transitions that step sizes are brought to."""
 SHORTEST = 0.2
 """Each transition is drawn to be so many times as long as it may be, or longer: chains whose transitions are all of one
-length may run in circles (Neal 2011, section 4.2)."""
+length may run in circles (Neal 2011)."""
 FIRST_STEP, STEP_RATE = 0.2, 0.2
 """The first step size, and how fast its logarithm follows the acceptance."""
 PILOT_CHAINS = 2

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 CLIP = 1e-15
 """Probabilities below it are raised to it in the log loss, which one impossible label would else make infinite."""
 
+GROUPS = 20
+"""Of test examples, that are left out in turn for the interval of a calibration error."""
+
 
 def example_losses(log_proba: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
     """Of log p(y | x) (..., n, classes) and labels (n,) or (..., n): (..., 3, n).
@@ -36,10 +39,30 @@ def expected_calibration_error(
     ``bins`` of equal width over the largest probability. log_proba (fits, n, classes), labels (n,) or (fits, n) give
     (fits,). On few examples it is biased upwards.
     """
-    fits, n, _ = log_proba.shape
+    one_group = np.zeros(log_proba.shape[1], dtype=np.int64)
+    errors: NDArray[np.float64] = np.abs(_gaps(log_proba, labels, bins, one_group)[:, 0]).sum(axis=1) / len(one_group)
+    return errors
+
+
+def calibration_less_each_group(
+    log_proba: NDArray[np.float64], labels: NDArray[np.int64], bins: int = 15
+) -> NDArray[np.float64]:
+    """:func:`expected_calibration_error` without each of :data:`GROUPS` groups of at least two examples (fits, G)."""
+    n = log_proba.shape[1]
+    group_of = np.arange(n) * min(GROUPS, n) // n
+    gaps = _gaps(log_proba, labels, bins, group_of)
+    without = gaps.sum(axis=1, keepdims=True) - gaps
+    errors: NDArray[np.float64] = np.abs(without).sum(axis=2) / (n - np.bincount(group_of))
+    return errors
+
+
+def _gaps(
+    log_proba: NDArray[np.float64], labels: NDArray[np.int64], bins: int, groups: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Sums of hits less confidences in each bin, of each fit and each group (n,): (fits, G, bins)."""
+    fits, count = len(log_proba), int(groups[-1]) + 1
     confidence = np.exp(log_proba.max(axis=2))
     correct = log_proba.argmax(axis=2) == labels
-    bin_of = np.minimum((confidence * bins).astype(int), bins - 1) + bins * np.arange(fits)[:, None]
-    gap = np.bincount(bin_of.ravel(), weights=(correct - confidence).ravel(), minlength=fits * bins)
-    errors: NDArray[np.float64] = np.abs(gap).reshape(fits, bins).sum(axis=1) / n
-    return errors
+    cell = np.minimum((confidence * bins).astype(int), bins - 1) + bins * (groups + count * np.arange(fits)[:, None])
+    sums = np.bincount(cell.ravel(), weights=(correct - confidence).ravel(), minlength=fits * count * bins)
+    return sums.astype(np.float64).reshape(fits, count, bins)

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genbench.evaluation.classification import CLIP, example_losses, expected_calibration_error
+from genbench.evaluation.classification import (
+    CLIP,
+    calibration_less_each_group,
+    example_losses,
+    expected_calibration_error,
+)
 from genbench.evaluation.intervals import mean_interval
 from genbench.evaluation.missing import missing, status_of
 from genbench.evaluation.sample_sets import with_value
@@ -34,8 +39,19 @@ def classifier_rows(
     log_loss = replace(row, metric="log_loss", unit="nats", estimator=f"{row.estimator}[clip={CLIP:g}]")
     yield mean_row(error, losses[:, 0], resamples)
     yield mean_row(log_loss, losses[:, 1], resamples)
-    calibration = expected_calibration_error(log_proba, labels)
-    yield with_value(replace(row, metric="calibration_error"), calibration, bounds=(0.0, 1.0))
+    yield calibration_row(replace(row, metric="calibration_error"), calibration(log_proba, labels))
+
+
+def calibration(log_proba: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The calibration error of log p(y | x) (fits, n, classes), with all test examples and without each group of them:
+    (fits, 1 + G)."""
+    whole = expected_calibration_error(log_proba, labels)[:, None]
+    return np.hstack([whole, calibration_less_each_group(log_proba, labels)]) if log_proba.shape[1] > 1 else whole
+
+
+def calibration_row(row: Measurement, errors: NDArray[np.float64]) -> Measurement:
+    """The row with the mean of :func:`calibration` errors (fits, 1 + G), and its interval."""
+    return with_value(row, errors[:, 0], [errors[:, 1:]] if errors.shape[1] > 1 else (), bounds=(0.0, 1.0))
 
 
 def mean_row(row: Measurement, values: NDArray[np.float64], resamples: int) -> Measurement:

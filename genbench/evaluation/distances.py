@@ -80,7 +80,7 @@ def _rows(
     """A row for each size, the largest first."""
     assert row.n is not None
     for size, count in enumerate(blocks):
-        jackknives = [replicates[:, size] for replicates in curve.jackknives]
+        jackknives = [replicates[..., size] for replicates in curve.jackknives]
         yield with_value(replace(row, n=row.n // count), curve.values[:, size], jackknives, bounds)
 
 

@@ -25,7 +25,7 @@ def bandwidth(train: NDArray[np.float64]) -> float:
 
 
 def vendi_score(x: NDArray[np.float64], width: float) -> float:
-    """The effective number of different examples (n, d) (Friedman & Dieng 2023, eq. 1): 1 if all are equal, n if none are
+    """The effective number of different examples (n, d) (Friedman & Dieng 2023): 1 if all are equal, n if none are
     alike. The exponential of the entropy of the eigenvalues of K / n, K the Gaussian kernel of that width."""
     x = x[:EXAMPLES]
     kernel = squareform(np.exp(-pdist(x, "sqeuclidean") / (2 * width**2)))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genbench.errors import Unavailable
+from genbench.evaluation.collapse import collapsed_seeds, known_modes, modes_hit, samples_needed
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.critics import (
     OF_A_CRITIC,
@@ -19,8 +20,7 @@ from genbench.evaluation.critics import (
     asked_of_fresh_critic,
 )
 from genbench.evaluation.features import feature_name, features
-from genbench.evaluation.intervals import mean_interval
-from genbench.evaluation.judge import Judge
+from genbench.evaluation.intervals import means_less_each_group
 from genbench.evaluation.missing import missing
 from genbench.evaluation.sample_sets import NON_NEGATIVE, with_value
 from genbench.measurement import Measurement
@@ -72,7 +72,7 @@ def _by_own_discriminator(
     gives_log_odds = context.models[0].model.discriminator_gives == "log_odds"
     statistics, estimator = (OF_LOG_ODDS, "own-discriminator") if gives_log_odds else (OF_A_CRITIC, "own-critic")
     outputs = Outputs(np.stack(of_real), np.stack(of_generated))
-    yield from _rows(replace(row, estimator=estimator), statistics, outputs, context.protocol.jackknife_groups)
+    yield from statistic_rows(replace(row, estimator=estimator), statistics, outputs, context.protocol.jackknife_groups)
 
 
 def _by_fresh_critic(
@@ -82,53 +82,35 @@ def _by_fresh_critic(
     asked = [asked_of_fresh_critic(real, features(x, context.data)) for x in samples]
     outputs = Outputs(*(np.stack(of_seeds) for of_seeds in zip(*asked, strict=True)))
     row = replace(row, estimator=f"fresh-critic[{feature_name(context.data)}]", n=outputs.real.shape[1])
-    yield from _rows(row, OF_A_FRESH_CRITIC, outputs, context.protocol.jackknife_groups)
+    yield from statistic_rows(row, OF_A_FRESH_CRITIC, outputs, context.protocol.jackknife_groups)
 
 
-def _rows(row: Measurement, statistics: dict[str, Statistic], outputs: Outputs, groups: int) -> Iterable[Measurement]:
+def statistic_rows(
+    row: Measurement, statistics: dict[str, Statistic], outputs: Outputs, groups: int
+) -> Iterable[Measurement]:
+    """A row for each of the statistics of what a discriminator gives."""
     for metric, statistic in statistics.items():
         of_real, of_generated = statistic.of_real(outputs.real), statistic.of_generated(outputs.generated)
         values = of_real.mean(axis=1) + of_generated.mean(axis=1)
         # The real examples are the same for all seeds; the variance between seeds holds that of the generated ones.
-        jackknives = [_less_each_group(of_real, groups) + of_generated.mean()]
+        jackknives = [means_less_each_group(of_real, groups) + of_generated.mean(axis=1, keepdims=True)]
         if len(values) == 1:
-            jackknives.append(_less_each_group(of_generated, groups) + of_real.mean())
+            jackknives.append(means_less_each_group(of_generated, groups) + of_real.mean())
         trials = 2 * of_real.shape[1] if statistic.share else None
         named = replace(row, metric=metric, unit=statistic.unit, better=statistic.better)
         yield with_value(named, values, jackknives, statistic.bounds, trials)
 
 
-def _less_each_group(values: NDArray[np.float64], groups: int) -> NDArray[np.float64]:
-    """The mean of the values (seeds, n) without each of so many groups of examples in turn. (groups,)"""
-    parts = np.array_split(np.arange(values.shape[1]), min(groups, values.shape[1]))
-    return np.array([np.delete(values, part, axis=1).mean() for part in parts])
-
-
 def _collapsed_seeds(row: Measurement, context: EvaluationContext) -> Measurement:
+    """Of the samples that ``mode_coverage`` judges."""
     row = replace(row, metric="collapsed_seeds", n=context.protocol.mode_samples, better="lower")
     try:
-        estimator, found, there = _found(context, context.protocol.mode_samples)
+        modes = known_modes(context)
     except Unavailable as reason:
         return missing(replace(row, estimator="modes"), str(reason), "skipped")
-    collapsed = (found < there / 2).astype(float)
-    low, high = mean_interval(collapsed, context.protocol.resamples)
-    value = float(collapsed.mean())
-    return replace(row, estimator=estimator, value=value, ci_low=low, ci_high=high, status="ok")
-
-
-def _found(context: EvaluationContext, n: int) -> tuple[str, NDArray[np.int64], int]:
-    """By whom modes or classes were told, how many of them each seed found in n samples (seeds,), how many there are."""
-    samples = [model.sample(n, "collapse") for model in context.models]
-    if context.modes is not None:
-        told = [context.modes.assign(x) for x in samples]
-        found = [len(np.unique(modes[good])) for modes, good in told]
-        return context.modes.name, np.array(found), len(context.modes.weights)
-    if context.data.classes == 0:
-        raise Unavailable("the data set knows no modes and has no labels")
-    assert context.train is not None, "declared by sees_training_data"
-    judge = Judge(context.train, context.data)
-    found = [len(np.unique(judge.labels(x))) for x in samples]
-    return judge.name, np.array(found), context.data.classes
+    n = samples_needed(context, modes)
+    found = np.array([modes_hit(model.sample(n, "mode_coverage"), modes) for model in context.models])
+    return collapsed_seeds(replace(row, estimator=modes.name, n=n), found, modes)
 
 
 def _gradient_norm(row: Measurement, context: EvaluationContext) -> Iterable[Measurement]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
-from genbench.variance import Part, crossed_variance, half_width
+from genbench.variance import Part, crossed_variance, half_width, residual_part
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +33,7 @@ def mean_interval(values: NDArray[Any], resamples: int) -> Interval:
     """Of the mean of ``values`` (seeds, n): the same n examples, seen by models fitted with different seeds.
 
     One seed: BCa bootstrap over the examples. Several: the design is crossed, seed and example are random effects, and
-    the variance of the mean is estimated without bias (Searle, Casella & McCulloch 1992, ch. 4) by
+    the variance of the mean is estimated without bias (Searle, Casella & McCulloch 1992) by
 
         se^2 = s^2(seed means) / S + s^2(example means) / n - s^2(residuals) / (S n),
 
@@ -65,7 +65,9 @@ def set_interval(
     between the seeds, which holds the noise of the generated sets, and delete-a-group jackknife parts (Kott 2001).
 
     seed_values  (S,), one value a seed.
-    jackknives   for each set that is resampled, (G,): the mean over seeds when each of G groups is left out.
+    jackknives   for each set that is resampled, (S, G): each seed's value when each of G groups is left out. With several
+                 seeds the set is one that they share, crossed with them as in :func:`mean_interval`: what is of one seed
+                 and one group together is in either part, and is taken off once, by the pseudo-values.
     bounds       the range of the statistic, to which the interval is clipped.
     trials       if the statistic is a share, of how many; it is then given Wilson's interval.
 
@@ -73,16 +75,32 @@ def set_interval(
     """
     seed_values = np.asarray(seed_values, dtype=np.float64)
     seeds, mean = len(seed_values), float(np.mean(seed_values))
-    parts = [(float(np.var(seed_values, ddof=1)) / seeds, seeds - 1.0)] if seeds > 1 else []
-    parts += [_jackknife_variance(np.asarray(replicates, dtype=np.float64)) for replicates in jackknives]
+    replicates = [np.asarray(each, dtype=np.float64) for each in jackknives]
+    parts = [_jackknife_variance(each.mean(axis=0)) for each in replicates]
+    if seeds > 1:
+        between = float(np.var(seed_values, ddof=1)) / seeds
+        between -= sum(_of_seeds_and_groups(seed_values, each) for each in replicates)
+        parts.append((max(between, 0.0), seeds - 1.0))
     if trials is not None:
         return _wilson(mean, parts, trials, seeds)
     return _student(mean, parts, bounds) if parts else (None, None)
 
 
+def means_less_each_group(values: NDArray[Any], groups: int) -> NDArray[np.float64]:
+    """The means of values (S, n) without each of so many groups of the n in turn (S, G)."""
+    parts = np.array_split(np.arange(values.shape[1]), min(groups, values.shape[1]))
+    return np.stack([np.delete(values, part, axis=1).mean(axis=1) for part in parts], axis=1)
+
+
 def _jackknife_variance(replicates: NDArray[np.float64]) -> Part:
     groups = len(replicates)
     return (groups - 1) * float(replicates.var()), groups - 1.0
+
+
+def _of_seeds_and_groups(seed_values: NDArray[np.float64], replicates: NDArray[np.float64]) -> float:
+    """The interaction of seeds and groups in the variance of the mean, from replicates (S, G)."""
+    groups = replicates.shape[1]
+    return residual_part(groups * seed_values[:, None] - (groups - 1) * replicates)
 
 
 def _student(mean: float, parts: Sequence[Part], bounds: tuple[float, float]) -> Interval:
@@ -91,18 +109,18 @@ def _student(mean: float, parts: Sequence[Part], bounds: tuple[float, float]) ->
 
 
 def _wilson(share: float, parts: Sequence[Part], trials: int, seeds: int) -> Interval:
-    """Wilson's score interval with the effective number of trials ``p (1 - p) / se^2``, at most seeds x trials.
+    """Wilson's score interval with the effective number of trials that the variance amounts to (Dean & Pagano 2015), but
+    not narrower than that of seeds x trials independent ones.
 
     Without a variance (one seed, or no variation at all) the trials themselves count.
     """
-    error, binomial = math.sqrt(sum(variance for variance, _ in parts)), share * (1 - share)
-    if error > 0 and binomial > 0:
-        effective, quantile = min(binomial / error**2, float(seeds * trials)), half_width(parts) / error
+    half, binomial, quantile = half_width(parts), share * (1 - share), float(stats.norm.ppf(0.975))
+    if half > 0 and binomial > 0:
+        shrinkage = max(half**2 / binomial, quantile**2 / (seeds * trials))
     else:
-        effective, quantile = float(trials), float(stats.norm.ppf(0.975))
-    shrinkage = quantile**2 / effective
+        shrinkage = quantile**2 / trials
     centre = (share + shrinkage / 2) / (1 + shrinkage)
-    half = quantile / (1 + shrinkage) * math.sqrt(binomial / effective + shrinkage / (4 * effective))
+    half = math.sqrt(binomial * shrinkage + shrinkage**2 / 4) / (1 + shrinkage)
     return min(max(centre - half, 0.0), share), max(min(centre + half, 1.0), share)
 
 

@@ -117,7 +117,7 @@ def _samples_of(model: Fitted, noise: Tensor) -> NDArray[np.float32]:
 
 
 def class_arithmetic(model: Fitted, judge: Judge, rows: int) -> NDArray[np.float32]:
-    """Vector arithmetic between the mean noises of classes (Radford et al. 2016, section 6.3.2): (rows, 4, *shape).
+    """Vector arithmetic between the mean noises of classes (Radford et al. 2016): (rows, 4, *shape).
 
     Row i has the samples of the mean noises of the classes i, i + 1, i + 2, and of the first minus the second plus the
     third. A noise belongs to the class that the judge sees in its sample; all are stretched to the length that is

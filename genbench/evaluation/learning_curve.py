@@ -10,12 +10,11 @@ import numpy as np
 
 from genbench.curve_statistics import LEAST_SIZES
 from genbench.data.dataset import Split
-from genbench.evaluation.classification import CLIP, example_losses, expected_calibration_error
-from genbench.evaluation.classifier_rows import mean_row
+from genbench.evaluation.classification import CLIP, example_losses
+from genbench.evaluation.classifier_rows import calibration, calibration_row, mean_row
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.missing import missing, status_of
 from genbench.evaluation.power_law import power_law_rows
-from genbench.evaluation.sample_sets import with_value
 from genbench.evaluation.subsets import subset_order
 from genbench.measurement import Measurement
 from genbench.seeding import derive_seed
@@ -32,7 +31,7 @@ HEADLINES = (*ESTIMATORS, CALIBRATION[0])
 
 @dataclass(frozen=True)
 class Measured:
-    """Of several fits at one size: the losses (fits, 3, n) of the test examples, and the calibration errors (fits,)."""
+    """Of several fits at one size: losses (fits, 3, n) of the test examples, and calibration errors (fits, 1 + G)."""
 
     losses: NDArray[np.float64]
     calibration: NDArray[np.float64]
@@ -117,14 +116,14 @@ def _power_law(context: EvaluationContext, rows: list[Measurement], fits: int) -
 def _measured(context: EvaluationContext, log_proba: NDArray[np.float64]) -> Measured:
     """Of log p(y | x) (fits, n, classes)."""
     labels = context.test_subset.y
-    return Measured(example_losses(log_proba, labels), expected_calibration_error(log_proba, labels))
+    return Measured(example_losses(log_proba, labels), calibration(log_proba, labels))
 
 
 def _rows(context: EvaluationContext, measured: Measured, size: int) -> Iterable[Measurement]:
     for metric, values in zip(ESTIMATORS, np.moveaxis(measured.losses, 1, 0), strict=True):
         yield mean_row(_row(context, metric, len(values), size), values, context.protocol.resamples)
     row = _row(context, CALIBRATION[0], len(measured.calibration), size)
-    yield with_value(row, measured.calibration, bounds=(0.0, 1.0))
+    yield calibration_row(row, measured.calibration)
 
 
 def _row(context: EvaluationContext, metric: str, fits: int, size: int) -> Measurement:

@@ -44,7 +44,7 @@ def evaluate_bound(context: EvaluationContext) -> Iterable[Measurement]:
     """Upper bounds of ``nll`` and ``bits_per_dim``, as :func:`evaluate` gives them exactly, from ``log_prob_bound``:
 
     ``bound[elbo]``    with one sample an example (Kingma & Welling 2014),
-    ``bound[iwae-K]``  with K = ``protocol.importance_samples`` (Burda et al. 2016, eq. 8),
+    ``bound[iwae-K]``  with K = ``protocol.importance_samples`` (Burda et al. 2016),
 
     and with a known truth such bounds of ``kl_to_truth``.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,11 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     train = features(context.train.x, context.data)
     if len(train) < 2:
         raise Unavailable("there is a single training example")
+    yield from memorisation_rows(sets, train)
+
+
+def memorisation_rows(sets: Sets, train: Floats) -> Iterator[Measurement]:
+    """The rows of sets beside at least two training examples (m, d) in the same space."""
     estimator = f"nn[{sets.space}]"
     fakes = [compare(fake, train) for fake in sets.fakes]
     real = compare(sets.real, train)
@@ -78,7 +83,7 @@ def compare(x: Floats, train: Floats) -> tuple[Floats, Floats]:
 
 
 def data_copying_z(cells: NDArray[np.int64], real: Floats, fake_cells: NDArray[np.int64], fake: Floats) -> float | None:
-    """The Z of Meehan et al. 2020 (section 3), normal in each cell if real and generated examples are alike.
+    """The Z of Meehan et al. 2020, normal in each cell if real and generated examples are alike.
 
     cells, fake_cells  of each real (n,) and generated (m,) example.
     real, fake         its distance from the nearest training example.
@@ -86,22 +91,31 @@ def data_copying_z(cells: NDArray[np.int64], real: Floats, fake_cells: NDArray[n
     In each cell the Mann-Whitney statistic of the two sets of distances, standardised; cells are weighted by their real
     examples, and the sum by its standard deviation, so that Z is standard normal. None if no cell has enough of both.
     """
-    scores, weights = [], []
-    for cell in np.unique(cells):
-        one, other = real[cells == cell], fake[fake_cells == cell]
-        if min(len(one), len(other)) >= SMALLEST:
-            scores.append(_mann_whitney_z(other, one))
-            weights.append(len(one))
-    if not scores:
-        return None
-    return float(np.dot(weights, scores) / np.linalg.norm(weights))
+    known = comparable(cells, fake_cells)
+    return _weighted_z(cells, real, fake_cells, fake, known) if len(known) else None
+
+
+def comparable(cells: NDArray[np.int64], fake_cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The cells that have enough examples of both sets."""
+    count = int(max(cells.max(), fake_cells.max())) + 1
+    counts = np.stack([np.bincount(cells, minlength=count), np.bincount(fake_cells, minlength=count)])
+    return np.flatnonzero(counts.min(axis=0) >= SMALLEST)
+
+
+def _weighted_z(
+    cells: NDArray[np.int64], real: Floats, fake_cells: NDArray[np.int64], fake: Floats, among: NDArray[Any]
+) -> float:
+    """Over these cells, of each of which there is an example of either set."""
+    sets = [(fake[fake_cells == cell], real[cells == cell]) for cell in among]
+    weights = [len(one) for _, one in sets]
+    return float(np.dot(weights, [_mann_whitney_z(other, one) for other, one in sets]) / np.linalg.norm(weights))
 
 
 def _data_copying(sets: Sets, train: Floats, real: Floats, fakes: list[Floats]) -> Iterable[Measurement]:
     count = int(np.clip(sets.n // EXAMPLES_A_CELL, 1, min(CELLS, len(train))))
     means = KMeans(count, n_init=1, random_state=0).fit(train[: 100 * count])
-    cells = means.predict(sets.real)
-    scores = [data_copying_z(cells, real, means.predict(x), fake) for x, fake in zip(sets.fakes, fakes, strict=True)]
+    cells, fake_cells = means.predict(sets.real), [means.predict(x) for x in sets.fakes]
+    scores = [data_copying_z(cells, real, of_fake, fake) for of_fake, fake in zip(fake_cells, fakes, strict=True)]
     known = np.array([score for score in scores if score is not None])
     row = sets.row("data_copying_z", f"mann-whitney[{sets.space},cells={count}]", "")
     if len(known) < len(scores):
@@ -110,9 +124,32 @@ def _data_copying(sets: Sets, train: Floats, real: Floats, fakes: list[Floats]) 
             missing(replace(row, metric=f"data_copying_{what}"), reason, "skipped") for what in ("z", "p_value")
         )
         return
-    yield with_value(row, known)
+    yield with_value(row, known, _jackknifed_z(sets.groups, cells, real, fake_cells, fakes))
     p_value = combined([float(p) for p in norm.cdf(known)])
     yield replace(row, metric="data_copying_p_value", value=p_value, status="ok")
+
+
+def _jackknifed_z(
+    groups: NDArray[np.int64],
+    cells: NDArray[np.int64],
+    real: Floats,
+    fake_cells: list[NDArray[np.int64]],
+    fakes: list[Floats],
+) -> list[Floats]:
+    """Z of each seed without each group of the real examples (S, G), and with one seed also of the generated ones.
+
+    The cells compared are those of all examples, however few of a cell's are left.
+    """
+    kept = groups != np.unique(groups)[:, None]
+    without_real, without_fake = [], []
+    for of_fake, fake in zip(fake_cells, fakes, strict=True):
+        among = comparable(cells, of_fake)
+        left = [np.intersect1d(among, cells[rest]) for rest in kept]
+        without_real.append([_weighted_z(cells[k], real[k], of_fake, fake, a) for k, a in zip(kept, left, strict=True)])
+        left = [np.intersect1d(among, of_fake[rest]) for rest in kept]
+        without_fake.append([_weighted_z(cells, real, of_fake[k], fake[k], a) for k, a in zip(kept, left, strict=True)])
+    replicates = [np.array(without_real), np.array(without_fake)]
+    return replicates if len(fakes) == 1 else replicates[:1]
 
 
 def _mann_whitney_z(x: Floats, y: Floats) -> float:

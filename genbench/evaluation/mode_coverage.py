@@ -11,6 +11,7 @@ import numpy as np
 
 from genbench.data.dataset import Modes
 from genbench.evaluation.class_modes import classes_as_modes
+from genbench.evaluation.collapse import collapsed_seeds, modes_found, samples_needed
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.features import features
 from genbench.evaluation.intervals import UNBOUNDED
@@ -24,7 +25,7 @@ from genbench.evaluation.mode_histogram import (
     reverse_kl,
     within_mode_spread,
 )
-from genbench.evaluation.sample_sets import NON_NEGATIVE, with_value
+from genbench.evaluation.sample_sets import NON_NEGATIVE, scaled, with_value, without_interval
 from genbench.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -71,8 +72,7 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     """
     assert context.modes is not None, "declared by data_needs"
     modes = context.modes
-    n = getattr(modes, "samples", None) or context.protocol.mode_samples
-    return _rows(context, modes, n)
+    return _rows(context, modes, samples_needed(context, modes))
 
 
 def evaluate_classes(context: EvaluationContext) -> Iterable[Measurement]:
@@ -86,25 +86,29 @@ def _rows(context: EvaluationContext, modes: Modes, n: int) -> Iterator[Measurem
 
     seeds = [assigned(model.sample(n, "mode_coverage")) for model in context.models]
     row = Measurement("", modes.name, None, seeds=len(seeds), n=n, examples=context.train_size, status="failed")
-    count, expected = len(modes.weights), expected_modes(modes.weights, n)
+    yield from coverage_rows(row, seeds, assigned(context.test_subset.x), modes)
+    accuracy = getattr(modes, "accuracy", None)
+    if accuracy is not None:
+        yield replace(row, metric="classifier_accuracy", value=accuracy, seeds=None, n=None, status="ok")
 
-    found = np.array([np.count_nonzero(seed.counts) for seed in seeds], dtype=np.float64)
-    yield with_value(replace(row, metric="modes_found", unit="modes", better="higher"), found, bounds=(0, count))
-    ratio = replace(row, metric="modes_found_ratio", better="higher")
-    yield with_value(ratio, found / expected, bounds=(0, count / expected))
+
+def coverage_rows(row: Measurement, seeds: list[Assigned], real: Assigned, modes: Modes) -> Iterator[Measurement]:
+    """The rows of the ``row.n`` samples of each seed, beside real examples."""
+    assert row.n is not None
+    n, count = row.n, len(modes.weights)
+    found = np.array([np.count_nonzero(seed.counts) for seed in seeds])
+    yield modes_found(replace(row, metric="modes_found", unit="modes", better="higher"), found, count)
+    ratio = modes_found(replace(row, metric="modes_found_ratio", better="higher"), found, count)
+    yield scaled(ratio, 1 / expected_modes(modes.weights, n))
     if modes.has_quality:
         good = np.array([seed.counts.sum() / seed.drawn for seed in seeds])
         yield with_value(replace(row, metric="high_quality", better="higher"), good, trials=n)
     yield from _divergences(replace(row, unit="nats", better="lower"), seeds, modes)
-    yield _spread(replace(row, metric="mode_spread"), seeds, assigned(context.test_subset.x))
+    yield _spread(replace(row, metric="mode_spread"), seeds, real)
     effective = replace(row, metric="effective_modes", unit="modes", better="higher")
     yield _mean_of_known(effective, [birthday_modes(seed.counts) for seed in seeds])
     yield _rarest(replace(row, metric="rarest_mode_ratio", better="higher"), seeds, modes.weights)
-    collapsed = np.array([np.mean(found < expected / 2)])
-    yield with_value(replace(row, metric="collapsed_seeds", better="lower"), collapsed, trials=len(seeds))
-    accuracy = getattr(modes, "accuracy", None)
-    if accuracy is not None:
-        yield replace(row, metric="classifier_accuracy", value=accuracy, seeds=None, n=None, status="ok")
+    yield collapsed_seeds(replace(row, metric="collapsed_seeds"), found, modes)
 
 
 def _divergences(row: Measurement, seeds: list[Assigned], modes: Modes) -> Iterator[Measurement]:
@@ -142,6 +146,7 @@ def _mean_of_known(row: Measurement, values: list[float | None]) -> Measurement:
 
 
 def _rarest(row: Measurement, seeds: list[Assigned], weights: NDArray[np.float64]) -> Measurement:
+    """No interval: where a mode is all but lost the least share is 0 with most seeds, and so would be both ends."""
     there = weights > 0
     values = [np.min(seed.counts[there] / max(seed.counts.sum(), 1) / weights[there]) for seed in seeds]
-    return with_value(row, np.array(values), bounds=NON_NEGATIVE)
+    return without_interval(row, np.array(values))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genbench.evaluation.classifier_rows import mean_row
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.features import features
-from genbench.evaluation.intervals import mean_interval, set_interval
 from genbench.evaluation.parzen_window import BANDWIDTHS, ParzenWindow, kmeans_centres
+from genbench.evaluation.sample_sets import without_interval
 from genbench.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -73,26 +74,10 @@ class _Task:
         estimator = f"parzen[{kind},centres={len(centres[0])}]"
         if kind == SAMPLES:
             self.context.keep("parzen_log_density", estimator, values)
-        yield Measurement(
-            "parzen_log_density",
-            estimator,
-            float(values.mean()),
-            "nats",
-            "higher" if kind == SAMPLES else "",
-            *mean_interval(values, self.context.protocol.resamples),
-            seeds=len(values),
-            n=len(self.test),
-            examples=self.context.train_size,
+        row = Measurement("parzen_log_density", estimator, None, "nats", status="failed")
+        row = replace(row, seeds=len(values), n=len(self.test), examples=self.context.train_size)
+        yield mean_row(
+            replace(row, better="higher" if kind == SAMPLES else ""), values, self.context.protocol.resamples
         )
-        bandwidths = np.array([window.bandwidth for window in windows])
-        yield Measurement(
-            "parzen_bandwidth",
-            estimator,
-            float(bandwidths.mean()),
-            "",
-            "",
-            *set_interval(bandwidths, bounds=(0.0, np.inf)),
-            seeds=len(bandwidths),
-            n=len(self.validation),
-            examples=self.context.train_size,
-        )
+        row = replace(row, metric="parzen_bandwidth", unit="", n=len(self.validation))
+        yield without_interval(row, np.array([window.bandwidth for window in windows]))

@@ -30,7 +30,7 @@ def estimated_prior(log_proba: NDArray[np.float64], old: NDArray[np.float64]) ->
     """The classes' frequencies (classes,) among unlabelled examples, by expectation maximisation.
 
     log_proba (n, classes) are the predictions under the training prior ``old``. The mean of the predictions corrected by
-    the estimate is the next estimate (Saerens, Latinne & Decaestecker 2002, eq. 2.9): their likelihood never falls.
+    the estimate is the next estimate (Saerens, Latinne & Decaestecker 2002): their likelihood never falls.
     """
     new = old
     for _ in range(MAX_STEPS):

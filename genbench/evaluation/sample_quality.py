@@ -49,10 +49,10 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     yield from kernel_rows(sets)
     yield from sliced_rows(sets, context.protocol.projections)
     yield from precision_and_recall(sets, context.protocol.neighbours)
-    yield from _tests(sets)
+    yield from two_sample_rows(sets)
     train = features(context.train.x, data)
-    yield _vendi(sets, bandwidth(train))
-    yield _nearest_train(sets, train)
+    yield vendi_row(sets, bandwidth(train))
+    yield nearest_train_row(sets, train)
     classifier = image_classifier(context.train, data) if has_own_classifier(data) else None
     for space in derived_spaces(context.train, data, classifier):
         elsewhere = samples.within(space)
@@ -79,46 +79,55 @@ def precision_and_recall(sets: Sets, k: int) -> Iterator[Measurement]:
     without_fakes = [balls.compare(rest) for rest in sets.less_each_group(sets.fakes[0])] if one_seed else []
     for row in rows:
         variants = np.stack([metrics[row.metric] for metrics in compared])
-        jackknives = [variants[:, 1:].mean(axis=0)]
+        jackknives = [variants[:, 1:]]
         if one_seed:
-            jackknives.append(np.array([metrics[row.metric][0] for metrics in without_fakes]))
-        is_share = row.metric != "density"
-        yield with_value(row, variants[:, 0], jackknives, NON_NEGATIVE, sets.n if is_share else None)
+            jackknives.append(np.array([[metrics[row.metric][0] for metrics in without_fakes]]))
+        trials = None if row.metric == "density" else sets.n
+        yield with_value(row, variants[:, 0], jackknives, NON_NEGATIVE, trials)
 
 
-def _tests(sets: Sets) -> Iterator[Measurement]:
+def two_sample_rows(sets: Sets) -> Iterator[Measurement]:
+    """``classifier_test_accuracy`` and ``neighbour_test_accuracy``, each with its p-value."""
     classifier = sets.row("classifier_test_accuracy", f"svc[{sets.space}]", "lower")
     neighbour = sets.row("neighbour_test_accuracy", f"1nn[{sets.space}]", "lower")
     if sets.n < SMALLEST_TEST:
         reason = f"needs at least {SMALLEST_TEST} test examples, there are {sets.n}"
         yield from (missing(row, reason, "skipped") for row in (classifier, neighbour))
         return
+    groups = len(sets.group_sizes)
     yield from _test_rows(
-        classifier, [classifier_test(sets.real, fake) for fake in sets.fakes], 2 * (sets.n - sets.n // 2)
+        classifier,
+        [classifier_test(sets.real, fake, groups) for fake in sets.fakes],
+        2 * (sets.n - sets.n // 2),
     )
-    yield from _test_rows(neighbour, [neighbour_test(sets.real, fake) for fake in sets.fakes], 2 * sets.n)
+    tests = [neighbour_test(sets.real, fake, groups) for fake in sets.fakes]
+    yield from _test_rows(neighbour, tests, 2 * sets.n)
 
 
 def _test_rows(row: Measurement, tests: list[TwoSampleTest], trials: int) -> Iterator[Measurement]:
-    yield with_value(row, np.array([test.accuracy for test in tests]), trials=trials)
+    jackknives = [np.stack([test.without_real for test in tests])]
+    if len(tests) == 1:
+        jackknives.append(tests[0].without_fake[None])
+    yield with_value(row, np.array([test.accuracy for test in tests]), jackknives, trials=trials)
     p_value = combined([test.p_value for test in tests])
     yield replace(row, metric=row.metric.replace("accuracy", "p_value"), value=p_value, better="", status="ok")
 
 
-def _vendi(sets: Sets, width: float) -> Measurement:
-    """The interval is of the score that so many samples have on average."""
+def vendi_row(sets: Sets, width: float) -> Measurement:
+    """``vendi_score`` with a kernel of that width. The interval is of the score that so many samples have on average."""
     fakes = [fake[:EXAMPLES] for fake in sets.fakes]
     n, groups = len(fakes[0]), len(sets.group_sizes)
     values = np.array([vendi_score(fake, width) for fake in fakes])
     jackknives = []
     if len(fakes) == 1:
         parts = np.array_split(np.arange(n), min(groups, n))
-        jackknives.append(np.array([vendi_score(np.delete(fakes[0], part, axis=0), width) for part in parts]))
+        jackknives.append(np.array([[vendi_score(np.delete(fakes[0], part, axis=0), width) for part in parts]]))
     row = replace(sets.row("vendi_score", f"vendi[{sets.space},gaussian]", ""), n=n)
     return with_value(row, values, jackknives, (1.0, float(n)))
 
 
-def _nearest_train(sets: Sets, train: NDArray[np.float64]) -> Measurement:
+def nearest_train_row(sets: Sets, train: NDArray[np.float64]) -> Measurement:
+    """``nearest_train_ratio`` to the training examples (m, d)."""
     row = sets.row("nearest_train_ratio", f"nn[{sets.space}]", "")
     real = nearest_distances(sets.real, train)
     fakes = np.stack([nearest_distances(fake, train) for fake in sets.fakes])
@@ -126,7 +135,7 @@ def _nearest_train(sets: Sets, train: NDArray[np.float64]) -> Measurement:
     if min(np.median(real), without_real.min()) == 0:
         return missing(row, "half of the test examples occur in the training split", "skipped")
     samples = np.median(fakes, axis=1)
-    jackknives = [samples.mean() / without_real]
+    jackknives = [samples[:, None] / without_real]
     if len(fakes) == 1:
-        jackknives.append(np.array([np.median(rest) for rest in sets.less_each_group(fakes[0])]) / np.median(real))
+        jackknives.append(np.array([[np.median(rest) for rest in sets.less_each_group(fakes[0])]]) / np.median(real))
     return with_value(row, samples / np.median(real), jackknives, NON_NEGATIVE)

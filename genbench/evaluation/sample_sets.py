@@ -88,3 +88,15 @@ def with_value(
     low, high = set_interval(values, jackknives, bounds, trials)
     per_seed = tuple(values) if len(values) == row.seeds else ()  # a share of seeds is one value of all of them
     return replace(row, value=float(values.mean()), ci_low=low, ci_high=high, per_seed=per_seed, status="ok")
+
+
+def scaled(row: Measurement, factor: float) -> Measurement:
+    """The row times a positive factor."""
+    value, low, high = (None if number is None else factor * number for number in (row.value, row.ci_low, row.ci_high))
+    per_seed = tuple(factor * number for number in row.per_seed)
+    return replace(row, value=value, ci_low=low, ci_high=high, per_seed=per_seed)
+
+
+def without_interval(row: Measurement, values: NDArray[np.float64]) -> Measurement:
+    """The row with the mean of a value a seed (S,), whose spread says too little of how far off it may be."""
+    return replace(row, value=float(values.mean()), per_seed=tuple(values), status="ok")

@@ -18,7 +18,7 @@ from genbench.evaluation.corruptions import CORRUPTIONS, can_be_corrupted, corru
 from genbench.evaluation.covariate_shift import Component, drawn_by_weight, estimated_weights, resampled, weight
 from genbench.evaluation.missing import missing
 from genbench.evaluation.prior_shift import estimated_prior, shifted_subset, with_prior
-from genbench.evaluation.sample_sets import with_value
+from genbench.evaluation.sample_sets import without_interval
 from genbench.measurement import Better, Measurement
 from genbench.seeding import derive_seed
 
@@ -86,7 +86,8 @@ def prior_rows(context: EvaluationContext, plain: NDArray[np.float64]) -> Iterat
         row = _row(context, f"prior[{correction}]")
         yield from classifier_rows(row, log_proba, labels, context.protocol.resamples)
     errors = np.array([0.5 * float(np.abs(prior - true).sum()) for prior in found])
-    yield with_value(_row(context, "prior[em]", "prior_error", "lower", len(labels)), errors, bounds=(0.0, 1.0))
+    row = _row(context, "prior[em]", "prior_error", "lower", len(labels))
+    yield without_interval(row, errors)
 
 
 def covariate_rows(context: EvaluationContext, plain: NDArray[np.float64]) -> Iterator[Measurement]:

@@ -89,7 +89,7 @@ def auroc_row(row: Measurement, higher: NDArray[np.float64], lower: NDArray[np.f
     """
     below, above = (np.stack(parts) for parts in zip(*map(placements, higher, lower), strict=True))
     values = below.mean(axis=1)
-    jackknives = [(part.sum() - part) / (len(part) - 1) for part in (below.mean(axis=0), above.mean(axis=0))]
+    jackknives = [(part.sum(axis=1, keepdims=True) - part) / (part.shape[1] - 1) for part in (below, above)]
     row = replace(row, seeds=len(values), n=lower.shape[1])
     return with_value(row, values, jackknives, trials=higher.shape[1] + lower.shape[1])
 

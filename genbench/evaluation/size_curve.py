@@ -28,8 +28,8 @@ class SizeCurve:
     """Distances at the sizes n, n/2 and n/4: of each seed, and when groups of examples are left out.
 
     values      (S, sizes): a seed's distance at each size, a mean over blocks.
-    jackknives  of (G, sizes): the mean over seeds when each group of the real examples is left out; with one seed also
-                when each group of the generated ones is.
+    jackknives  of (S, G, sizes): those distances when each group of the real examples is left out; with one seed also when
+                each group of the generated ones is.
     inverse     the mean of 1/n over both sets at each size (sizes,), for all examples; ``inverse_less`` (G, sizes) for
                 each group left out of one set.
     """
@@ -49,31 +49,31 @@ class SizeCurve:
         """
         cells = np.arange(len(cell_sizes)).reshape(max(blocks), -1)
         rests = [np.delete(cells, group, axis=1) for group in range(cells.shape[1])]
-        jackknives = [np.array([_mean(distances, rest, cells, blocks) for rest in rests])]
+        jackknives = [np.stack([_at_sizes(distances, rest, cells, blocks) for rest in rests], axis=1)]
         if len(distances) == 1:
-            jackknives.append(np.array([_mean(distances, cells, rest, blocks) for rest in rests]))
+            jackknives.append(np.stack([_at_sizes(distances, cells, rest, blocks) for rest in rests], axis=1))
         return cls(
-            values=np.array([_mean([distance], cells, cells, blocks) for distance in distances]),
+            values=_at_sizes(distances, cells, cells, blocks),
             jackknives=jackknives,
             inverse=_inverse_sizes(cells, cells, cell_sizes, blocks),
             inverse_less=np.array([_inverse_sizes(rest, cells, cell_sizes, blocks) for rest in rests]),
         )
 
     def extrapolated(self) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
-        """The distance at 1/n = 0: of each seed (S,), and its jackknives, each (G,)."""
-        values = np.array([_intercept(self.inverse, values) for values in self.values])
+        """The distance at 1/n = 0: of each seed (S,), and its jackknives, each (S, G)."""
         jackknives = [
-            np.array([_intercept(inverse, row) for inverse, row in zip(self.inverse_less, replicates, strict=True)])
+            np.stack([_intercepts(of_group, replicates[:, g]) for g, of_group in enumerate(self.inverse_less)], axis=1)
             for replicates in self.jackknives
         ]
-        return values, jackknives
+        return _intercepts(self.inverse, self.values), jackknives
 
 
-def _mean(distances: Sequence[Distance], real: Cells, fake: Cells, blocks: Sequence[int]) -> NDArray[np.float64]:
-    """At each size the mean over blocks and over the distances (sizes,)."""
+def _at_sizes(distances: Sequence[Distance], real: Cells, fake: Cells, blocks: Sequence[int]) -> NDArray[np.float64]:
+    """Each distance at each size, a mean over blocks (S, sizes)."""
     return np.array([
-        np.mean([distance(*pair) for pair in _pairs(real, fake, count) for distance in distances]) for count in blocks
-    ])  # fmt: skip
+        np.mean([[distance(*pair) for distance in distances] for pair in _pairs(real, fake, count)], axis=0)
+        for count in blocks
+    ]).T  # fmt: skip
 
 
 def _pairs(real: Cells, fake: Cells, count: int) -> list[tuple[Groups, Groups]]:
@@ -89,5 +89,6 @@ def _inverse_sizes(real: Cells, fake: Cells, sizes: NDArray[np.int64], blocks: S
     ])  # fmt: skip
 
 
-def _intercept(inverse: NDArray[np.float64], values: NDArray[np.float64]) -> float:
-    return float(np.polynomial.polynomial.polyfit(inverse, values, 1)[0])
+def _intercepts(inverse: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of the line through each seed's values (S, sizes)."""
+    return np.asarray(np.polynomial.polynomial.polyfit(inverse, values.T, 1)[0])

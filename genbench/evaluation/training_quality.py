@@ -11,12 +11,13 @@ import numpy as np
 
 from genbench.data.dataset import Modes
 from genbench.errors import Unavailable
-from genbench.evaluation.class_modes import classes_as_modes
+from genbench.evaluation.collapse import collapsed_seeds, known_modes, modes_found, modes_hit
 from genbench.evaluation.context import EvaluationContext
+from genbench.evaluation.distances import CURVE_DIMENSIONS
 from genbench.evaluation.features import feature_name, features
-from genbench.evaluation.frechet import frechet_distances
-from genbench.evaluation.mode_histogram import expected_modes
-from genbench.evaluation.sample_sets import NON_NEGATIVE, with_value
+from genbench.evaluation.frechet import frechet_by_groups, frechet_distances
+from genbench.evaluation.sample_sets import NON_NEGATIVE, with_value, without_interval
+from genbench.evaluation.size_curve import SizeCurve
 from genbench.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -49,11 +50,8 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
 
 
 def _modes(context: EvaluationContext) -> Modes | None:
-    """Those of the data, else its classes, else None."""
-    if context.modes is not None or context.data.classes == 0:
-        return context.modes
     try:
-        return classes_as_modes(context)
+        return known_modes(context)
     except Unavailable:
         return None
 
@@ -63,20 +61,20 @@ def _distance(row: Measurement, sets: list[NDArray[np.float32]], context: Evalua
     real, *fakes = (features(x[:n], context.data) for x in (context.test.x, *sets))
     estimator = f"fd[{feature_name(context.data)}]"
     row = replace(row, metric="training:frechet_distance", estimator=estimator, better="lower", n=n)
-    return with_value(row, frechet_distances(real, fakes), bounds=NON_NEGATIVE)
+    values = frechet_distances(real, fakes)
+    groups = np.arange(n) * context.protocol.jackknife_groups // n
+    if real.shape[1] > CURVE_DIMENSIONS or n < 3 * len(np.unique(groups)):
+        return without_interval(row, values)
+    curve = SizeCurve.of(frechet_by_groups(real, fakes, groups), np.bincount(groups), (1,))
+    return with_value(row, values, [replicates[..., 0] for replicates in curve.jackknives], NON_NEGATIVE)
 
 
 def _coverage(row: Measurement, sets: list[NDArray[np.float32]], modes: Modes) -> Iterator[Measurement]:
     n, count = len(sets[0]), len(modes.weights)
     row = replace(row, estimator=modes.name, better="higher", n=n)
-    assigned = [modes.assign(x) for x in sets]
-    found = np.array(
-        [len(np.unique(mode[good] if modes.has_quality else mode)) for mode, good in assigned], dtype=float
-    )
-    yield with_value(replace(row, metric="training:modes_found", unit="modes"), found, bounds=(0, count))
+    found = np.array([modes_hit(x, modes) for x in sets])
+    yield modes_found(replace(row, metric="training:modes_found", unit="modes"), found, count)
     if modes.has_quality:
-        quality = np.array([good.mean() for _, good in assigned])
+        quality = np.array([modes.assign(x)[1].mean() for x in sets])
         yield with_value(replace(row, metric="training:high_quality"), quality, trials=n)
-    collapsed = np.array([np.mean(found < expected_modes(modes.weights, n) / 2)])
-    row = replace(row, metric="training:collapsed_seeds", better="lower")
-    yield with_value(row, collapsed, trials=len(sets))
+    yield collapsed_seeds(replace(row, metric="training:collapsed_seeds"), found, modes)

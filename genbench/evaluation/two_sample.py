@@ -7,37 +7,46 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.stats import binomtest
 
+from genbench.evaluation.intervals import means_less_each_group
 from genbench.evaluation.judge import support_vector_machine
-from genbench.evaluation.neighbours import nearest_others
+from genbench.evaluation.neighbours import nearest_less_each_group
 from genbench.seeding import derive_seed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PERMUTATIONS = 999
+GROUPS = 10
 
 
 class TwoSampleTest(NamedTuple):
-    """Share of examples that were told right, 1/2 on average if the distributions are equal, and the p-value of that."""
+    """Share of examples that were told right, 1/2 on average if the distributions are equal, and the p-value of that.
+
+    without_real, without_fake  (G,), the share when each of G groups of the real or of the generated examples is left out.
+    """
 
     accuracy: float
     p_value: float
+    without_real: NDArray[np.float64]
+    without_fake: NDArray[np.float64]
 
 
-def classifier_test(real: NDArray[np.float64], fake: NDArray[np.float64]) -> TwoSampleTest:
+def classifier_test(real: NDArray[np.float64], fake: NDArray[np.float64], groups: int = GROUPS) -> TwoSampleTest:
     """Lopez-Paz & Oquab 2017: a classifier trained on one half of both sets (n, d) is tested on the other, n >= 4.
 
     The classifier is :func:`support_vector_machine`. The p-value is exact: the chance that a coin is right as often.
+    Groups are of the tested halves; the classifier stays as it is.
     """
     half = len(real) // 2
     train, test = np.concatenate([real[:half], fake[:half]]), np.concatenate([real[half:], fake[half:]])
     machine = support_vector_machine().fit(train, np.repeat([0, 1], half))
-    truth = np.repeat([0, 1], [len(real) - half, len(fake) - half])
-    right = int((machine.predict(test) == truth).sum())
-    return TwoSampleTest(right / len(test), float(binomtest(right, len(test), alternative="greater").pvalue))
+    told = np.stack(np.split(machine.predict(test), 2)) == [[0], [1]]
+    p_value = float(binomtest(int(told.sum()), len(test), alternative="greater").pvalue)
+    without = (means_less_each_group(told, groups) + told.mean(axis=1)[::-1, None]) / 2
+    return TwoSampleTest(float(told.mean()), p_value, *without)
 
 
-def neighbour_test(real: NDArray[np.float64], fake: NDArray[np.float64]) -> TwoSampleTest:
+def neighbour_test(real: NDArray[np.float64], fake: NDArray[np.float64], groups: int = GROUPS) -> TwoSampleTest:
     """Whether the nearest of all other examples is of the same set (Schilling 1986; Xu et al. 2018), both sets (n, d).
 
     Above 1/2 the sets keep apart; below it, generated examples sit on the real ones. The p-value, of being apart, is that
@@ -47,12 +56,15 @@ def neighbour_test(real: NDArray[np.float64], fake: NDArray[np.float64]) -> TwoS
     order = rng.permutation(
         len(real) + len(fake)
     )  # of equally near ones the first is taken: any of them, in this order
-    neighbour = nearest_others(np.concatenate([real, fake])[order], np.arange(len(order)))
     labels = np.repeat([0, 1], [len(real), len(fake)])[order]
+    group = np.arange(len(real)) * groups // len(real)
+    group_of = np.concatenate([group, groups + group])[order]
+    neighbour, without = nearest_less_each_group(np.concatenate([real, fake])[order], group_of)
     agreed = np.count_nonzero(labels == labels[neighbour])
     shuffled = (rng.permutation(labels) for _ in range(PERMUTATIONS))
     as_extreme = sum(np.count_nonzero(s == s[neighbour]) >= agreed for s in shuffled)
-    return TwoSampleTest(agreed / len(labels), (1 + as_extreme) / (1 + PERMUTATIONS))
+    shares = [np.mean((labels == labels[nearest])[group_of != g]) for g, nearest in enumerate(without)]
+    return TwoSampleTest(agreed / len(labels), (1 + as_extreme) / (1 + PERMUTATIONS), *np.split(np.array(shares), 2))
 
 
 def combined(p_values: list[float]) -> float:

@@ -84,7 +84,7 @@ def _row(like: pd.Series[Any], model: str, metric: str, estimator: str, value: f
 
 
 def _interval(correlation: float, n: int) -> dict[str, float | None]:
-    """95 %, by Fisher's transformation with the variance (1 + r^2 / 2) / (n - 3) (Bonett & Wright 2000, eq. 4); none of a
+    """95 %, by Fisher's transformation with the variance (1 + r^2 / 2) / (n - 3) (Bonett & Wright 2000); none of a
     correlation of 1 or -1, where it has no width."""
     if math.isclose(abs(correlation), 1):
         return {}

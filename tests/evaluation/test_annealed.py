@@ -65,6 +65,7 @@ def test_elbo_iwae_annealing_and_the_exact_value_are_in_order():
     assert set(rows) == {name, "ais_gap"}
     exact = -EXACT.logpdf(X[:50]).mean()
     row, gap = rows[name], rows["ais_gap"]
+    assert len(gap.per_seed) == gap.seeds
     assert row.value == pytest.approx(exact, abs=0.1)
     assert (row.n, row.seeds, row.unit, row.better) == (50, 2, "nats", "lower")
     assert kept[f"nll/{name}"].shape == (2, 50)

@@ -15,6 +15,7 @@ from genbench.errors import Unavailable
 from genbench.evaluation.context import FitRecord
 from genbench.evaluation.critics import asked_of_fresh_critic
 from genbench.evaluation.gan_diagnostics import evaluate
+from genbench.evaluation.mode_coverage import evaluate as mode_coverage
 
 LINE = DataSpec("line", (1,), "real")
 REAL = np.random.default_rng(0).normal(size=(2000, 1)).astype(np.float32)
@@ -132,6 +133,14 @@ def test_a_seed_that_finds_one_mode_of_four_has_collapsed() -> None:
     row = rows["collapsed_seeds", "halves"]
     assert row.value == pytest.approx(1 / 3)
     assert 0 < row.ci_low < 1 / 3 < row.ci_high < 1
+
+
+def test_collapsed_seeds_are_those_of_mode_coverage() -> None:
+    context = make_context([Adversary(LINE), Adversary(LINE, mean=100.0)], REAL, data=LINE, modes=Halves())
+    here, there = (
+        [row for row in rows(context) if row.metric == "collapsed_seeds"] for rows in (evaluate, mode_coverage)
+    )
+    assert here == there
 
 
 def test_with_labels_a_classifier_tells_what_a_seed_found_and_without_either_there_is_a_reason() -> None:

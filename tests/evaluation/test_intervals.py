@@ -111,9 +111,9 @@ def test_two_parts_in_any_ratio_cover_as_promised(seeds_share):
     hits = 0
     for _ in range(1000):
         shared = rng.normal(size=10)
-        values = shared.mean() * np.sqrt(10 * (1 - seeds_share)) + np.sqrt(3 * seeds_share) * rng.normal(size=3)
+        of_seeds = np.sqrt(3 * seeds_share) * rng.normal(size=3)
         rests = (shared.sum() - shared) / 9 * np.sqrt(10 * (1 - seeds_share))
-        low, high = set_interval(values, [rests])
+        low, high = set_interval(rests.mean() + of_seeds, [rests + of_seeds[:, None]])
         hits += low <= 0 <= high
     assert 0.93 <= hits / 1000 <= 0.975  # 94.5 to 96.4 %, and two standard errors of 1,000 repetitions
 
@@ -125,6 +125,20 @@ def test_jackknife_of_a_mean_covers_as_promised():
     for _ in range(1000):
         values = rng.normal(size=100)
         replicates = np.array([values[groups != group].mean() for group in range(10)])
-        low, high = set_interval([values.mean()], [replicates])
+        low, high = set_interval([values.mean()], [replicates[None]])
         hits += low <= 0 <= high
     assert 0.935 <= hits / 1000 <= 0.965
+
+
+def test_what_seeds_and_groups_have_in_common_counts_once():
+    """Means of a table of seeds and examples, each example a group of its own: the interval is that of the crossed mean."""
+    values = np.random.default_rng(2).normal(size=(3, 20))
+    without = (values.sum(axis=1, keepdims=True) - values) / 19
+    assert set_interval(values.mean(axis=1), [without]) == pytest.approx(mean_interval(values, 100))
+
+
+def test_a_share_is_no_surer_than_its_trials():
+    """Three seeds that happen to agree on 0.9 all but exactly, of 100 trials each."""
+    low, high = set_interval([0.9, 0.9, 0.9 + 1e-9], trials=100)
+    reference = stats.binomtest(270, 300).proportion_ci(method="wilson")
+    assert (low, high) == pytest.approx((reference.low, reference.high), abs=1e-6)

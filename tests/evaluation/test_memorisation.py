@@ -10,7 +10,8 @@ from scipy import stats
 
 from genbench.data.dataset import Split
 from genbench.data.spec import DataSpec
-from genbench.evaluation.memorisation import _mann_whitney_z, data_copying_z, evaluate
+from genbench.evaluation.memorisation import _mann_whitney_z, data_copying_z, evaluate, memorisation_rows
+from genbench.evaluation.sample_sets import Sets
 
 D, N = 5, 400
 RNG = np.random.default_rng(0)
@@ -93,3 +94,12 @@ def test_z_equals_scipys_in_one_cell_and_is_standard_normal():
     cells = np.arange(200) % 4
     scores = [data_copying_z(cells, *RNG.normal(size=(1, 200)), cells, RNG.normal(size=200)) for _ in range(500)]
     assert stats.kstest(scores, "norm").pvalue > 0.001
+
+
+def test_the_interval_of_z_holds_the_test_examples():
+    """Two seeds with the very same samples: what is left is the randomness of the test examples."""
+    rng = np.random.default_rng(0)
+    train, real, fake = rng.normal(size=(300, 2)), rng.normal(size=(200, 2)), rng.normal(size=(200, 2))
+    sets = Sets(real, [fake, fake], np.arange(200) * 10 // 200, 300, "features")
+    row = next(row for row in memorisation_rows(sets, train) if row.metric == "data_copying_z")
+    assert row.ci_high - row.ci_low > 1

@@ -111,9 +111,17 @@ def test_share_of_high_quality():
 
 def test_interval_across_seeds():
     row = measure([on(0), on(0, 1), on(0, 1, 2, 3)])["modes_found"]
-    half = stats.t.ppf(0.975, 2) * np.std([1, 2, 4], ddof=1) / np.sqrt(3)
-    assert (row.value, row.ci_low) == (pytest.approx(7 / 3), 0)
-    assert row.ci_high == pytest.approx(7 / 3 + half)
+    shares = np.array([1, 2, 4]) / 8
+    squared_half = stats.t.ppf(0.975, 2) ** 2 * np.var(shares, ddof=1) / 3
+    assert row.value == pytest.approx(7 / 3)
+    for end in (
+        row.ci_low / 8,
+        row.ci_high / 8,
+    ):  # of Wilson's interval: where the half-width, at that share, just reaches
+        share, binomial = shares.mean(), shares.mean() * (1 - shares.mean())
+        assert (end - share) ** 2 == pytest.approx(squared_half / binomial * end * (1 - end))
+    whole = measure([on(*range(8))] * 3)["modes_found"]
+    assert whole.ci_low < 7 < whole.ci_high == 8
     single = measure([on(0)])["modes_found"]
     assert (single.ci_low, single.ci_high) == (None, None)
 

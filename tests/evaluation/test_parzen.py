@@ -48,6 +48,9 @@ def test_the_truth_is_as_good_as_training_examples_and_a_poor_model_is_not():
 def test_the_bandwidth_is_a_row_of_its_own():
     rows = rows_of(true_samples)
     row = rows["parzen_bandwidth", "parzen[samples"]
+    assert len(row.per_seed) == row.seeds
+    assert row.ci_low is None
+    assert len(rows["parzen_log_density", "parzen[samples"].per_seed) == row.seeds
     assert 0.1 < row.value < 0.6  # blobs of width 0.5, in units of the data
     assert (row.n, row.better) == (100, "")
 

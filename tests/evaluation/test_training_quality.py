@@ -49,7 +49,7 @@ def test_a_seed_that_ended_early_is_missing_from_the_later_rows():
     rows = rows_of([{100: on_modes(8)}, {100: on_modes(8), 200: on_modes(8)}])
     assert set(rows) == {("frechet_distance", 100), ("frechet_distance", 200)}  # no modes, no classes
     assert (rows["frechet_distance", 100].seeds, rows["frechet_distance", 200].seeds) == (2, 1)
-    assert rows["frechet_distance", 200].ci_low is None
+    assert rows["frechet_distance", 200].ci_low <= rows["frechet_distance", 200].value
 
 
 def test_a_model_with_a_fit_of_its_own_has_no_rows():

@@ -13,6 +13,7 @@ from torchmetrics.image.inception import InceptionScore
 
 from genbench.evaluation.diversity import bandwidth, class_score, vendi_score
 from genbench.evaluation.frechet import Identity
+from genbench.evaluation.neighbours import nearest_less_each_group, nearest_others
 from genbench.evaluation.two_sample import classifier_test, combined, neighbour_test
 
 RNG = np.random.default_rng(0)
@@ -76,3 +77,24 @@ def test_class_score_equals_torchmetrics_and_its_ends():
     with np.errstate(divide="ignore"):
         assert class_score(np.log(np.tile(np.eye(10), (3, 1)))) == pytest.approx(10)
     assert class_score(np.full((20, 10), -np.log(10))) == pytest.approx(1)
+
+
+def test_leaving_out_a_group_of_neighbours_is_doing_without_it():
+    x = RNG.normal(size=(60, 3))
+    groups = RNG.permutation(np.arange(60) % 4)
+    first, without = nearest_less_each_group(x, groups)
+    np.testing.assert_array_equal(first, nearest_others(x, np.arange(60)))
+    for group in range(4):
+        rest = np.flatnonzero(groups != group)
+        np.testing.assert_array_equal(without[group, rest], rest[nearest_others(x[rest], np.arange(len(rest)))])
+
+
+def test_accuracies_without_each_group_are_about_the_whole():
+    """Those of a mean over the tested examples average to it; of neighbours, they may move a little."""
+    x, y = RNG.normal(size=(2, 80, 2))
+    test = classifier_test(x, y + 1, groups=10)
+    assert test.without_real.mean() == pytest.approx(test.accuracy)
+    assert test.without_fake.mean() == pytest.approx(test.accuracy)
+    test = neighbour_test(x, y + 1, groups=10)
+    assert test.without_real.shape == test.without_fake.shape == (10,)
+    assert test.without_real.mean() == pytest.approx(test.accuracy, abs=0.03)

@@ -1,0 +1,150 @@
+"""Simulated runs of which the truth is known, with every kind of interval that stands in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from repetitions import NOT_NARROW, WITHIN, simulated_sets
+from scipy.special import log_softmax
+
+from genbench.evaluation.classification import example_losses
+from genbench.evaluation.classifier_rows import classifier_rows, mean_row
+from genbench.evaluation.critics import OF_A_CRITIC, OF_A_FRESH_CRITIC, OF_LOG_ODDS, Outputs
+from genbench.evaluation.distances import frechet_rows, kernel_rows, sliced_rows
+from genbench.evaluation.diversity import bandwidth, class_score
+from genbench.evaluation.gan_diagnostics import statistic_rows
+from genbench.evaluation.memorisation import memorisation_rows
+from genbench.evaluation.mode_coverage import Assigned, coverage_rows
+from genbench.evaluation.sample_quality import nearest_train_row, precision_and_recall, two_sample_rows, vendi_row
+from genbench.evaluation.sample_sets import with_value
+from genbench.evaluation.shift_detection import auroc_row
+from genbench.measurement import Measurement
+
+DIM, N, RESAMPLES = 4, 100, 500
+UNEQUAL, EQUAL = {"shift": 0.5}, {"shift": 0.0, "spread": 0.0}
+TRAIN = np.random.default_rng(5).normal(size=(500, DIM))
+WIDTH = bandwidth(TRAIN)
+EMPTY = Measurement("", "", None, n=N, examples=500, status="failed")
+
+Run = Callable[[np.random.Generator], Iterable[Measurement]]
+
+
+class Case(NamedTuple):
+    """A simulated run, the bounds for the share of intervals that hold the truth, and truths that have a closed form."""
+
+    run: Run
+    bounds: tuple[float, float] = WITHIN
+    truths: Mapping[str, float] = {}
+
+
+def of_sets(rows: Callable[..., Iterable[Measurement]], seeds: int, setting: Mapping[str, float]) -> Run:
+    return lambda rng: rows(simulated_sets(rng, seeds, N, DIM, **setting))
+
+
+def likelihoods(seeds: int, rng: np.random.Generator) -> Iterator[Measurement]:
+    """-log q(x) of N(0, I) under N(m, I): its mean is (d log 2 pi + d + d E m^2) / 2."""
+    means = 0.5 + (0.05 * rng.normal(size=(seeds, 1)) if seeds > 1 else np.zeros((1, 1)))
+    x = rng.normal(size=(N, DIM))
+    nll = 0.5 * (DIM * np.log(2 * np.pi) + np.square(x - means[..., None]).sum(axis=2))
+    yield mean_row(replace(EMPTY, metric="nll", estimator="exact", seeds=seeds), nll, RESAMPLES)
+
+
+def nll_truth(seeds: int) -> float:
+    square = 0.25 + (0.05**2 if seeds > 1 else 0.0)
+    return float(0.5 * DIM * (np.log(2 * np.pi) + 1 + square))
+
+
+def classifiers(seeds: int, rng: np.random.Generator) -> Iterator[Measurement]:
+    """Over-confident, of three classes, and seeds that differ in their biases and in what they make of an example."""
+    y = rng.integers(0, 3, N)
+    shared = 1.5 * np.eye(3)[y] + rng.normal(size=(N, 3))
+    own = 0.5 * rng.normal(size=(seeds, N, 3)) + (seeds > 1) * 0.15 * rng.normal(size=(seeds, 1, 3))
+    log_proba = log_softmax(1.7 * (shared + own), axis=2)
+    yield from classifier_rows(EMPTY, log_proba, y, RESAMPLES)
+    brier = example_losses(log_proba, y)[:, 2]
+    yield mean_row(replace(EMPTY, metric="brier_score", seeds=seeds), brier, RESAMPLES)
+
+
+def copying(seeds: int, rng: np.random.Generator) -> Iterator[Measurement]:
+    """A fifth of the samples lie near a training example, half of those on it."""
+    sets = simulated_sets(rng, seeds, N, DIM, 0.0)
+    copies = TRAIN[rng.integers(0, len(TRAIN), (seeds, N))]
+    near = copies + 0.02 * rng.normal(size=copies.shape) * (rng.random((seeds, N, 1)) < 0.5)
+    fakes = np.where(rng.random((seeds, N, 1)) < 0.2, near, np.stack(sets.fakes))
+    yield from memorisation_rows(replace(sets, fakes=list(fakes)), TRAIN)
+
+
+class TenModes:
+    """Equally likely, in a space in which the spread within modes is 1."""
+
+    name, has_quality, weights = "ten", True, np.full(10, 0.1)
+
+
+def modes(seeds: int, rng: np.random.Generator) -> Iterator[Measurement]:
+    """Seeds lose each mode with probability 0.1; the shares of the others and that of good samples vary, too."""
+
+    def of_seed() -> Assigned:
+        shares = rng.dirichlet(np.full(10, 4.0)) * (rng.random(10) > 0.1)
+        good = rng.binomial(1000, min(1.0, 0.9 + 0.02 * rng.normal()))
+        counts = rng.multinomial(good, shares / shares.sum())
+        return Assigned(counts, float(0.8 + 0.05 * rng.normal()), 1000)
+
+    real = Assigned(np.full(10, 100), 1.0, 1000)
+    row = replace(EMPTY, estimator="ten", seeds=seeds, n=1000)
+    rows = coverage_rows(row, [of_seed() for _ in range(seeds)], real, TenModes())
+    yield from (row for row in rows if row.metric != "collapsed_seeds")
+
+
+def critics(seeds: int, rng: np.random.Generator) -> Iterator[Measurement]:
+    biases = (seeds > 1) * 0.15 * rng.normal(size=(2, seeds, 1))
+    real = 0.5 + rng.normal(size=N) + 0.3 * rng.normal(size=(seeds, N)) + biases[0]
+    outputs = Outputs(real, rng.normal(size=(seeds, N)) - 0.5 + biases[1])
+    for name, statistics in (("own", OF_LOG_ODDS), ("fresh", OF_A_FRESH_CRITIC), ("critic", OF_A_CRITIC)):
+        yield from statistic_rows(replace(EMPTY, estimator=name, seeds=seeds), statistics, outputs, 10)
+
+
+def detection(shift: float, seeds: int, rng: np.random.Generator) -> Iterator[Measurement]:
+    of_seeds = (seeds > 1) * rng.normal(size=(2, seeds, N))
+    plain, shifted = rng.normal(size=(2, 1, N)) + 0.3 * of_seeds
+    yield auroc_row(replace(EMPTY, metric="log_prob_auroc"), plain + shift, shifted)
+
+
+def class_scores(seeds: int, rng: np.random.Generator) -> Iterator[Measurement]:
+    biases = 0.2 * rng.normal(size=(seeds, 1, 5))
+    scores = [class_score(log_softmax(logits, axis=1)) for logits in 2 * rng.normal(size=(seeds, N, 5)) + biases]
+    yield with_value(replace(EMPTY, metric="class_score", seeds=seeds), np.array(scores), bounds=(1.0, 5.0))
+
+
+def frechet_truth(seeds: int) -> Mapping[str, float]:
+    """d E m^2, of the distance extrapolated."""
+    return {"fd[features,n=inf]": DIM * (0.25 + (0.05**2 if seeds > 1 else 0.0))}
+
+
+def neighbours(seeds: int, setting: Mapping[str, float]) -> Run:
+    return of_sets(partial(precision_and_recall, k=5), seeds, setting)
+
+
+CASES: dict[str, Case] = {
+    **{f"likelihood, {s}": Case(partial(likelihoods, s), truths={"exact": nll_truth(s)}) for s in (5, 3, 1)},
+    **{f"classifiers, {s}": Case(partial(classifiers, s)) for s in (5, 3, 1)},
+    **{f"copying, {s}": Case(partial(copying, s)) for s in (3, 1)},
+    **{f"modes, {s}": Case(partial(modes, s)) for s in (5, 3)},
+    **{f"critics, {s}": Case(partial(critics, s)) for s in (3, 1)},
+    **{f"detection of {d}, {s}": Case(partial(detection, d, s)) for d in (0.0, 1.5) for s in (3, 1)},
+    "class scores, 3": Case(partial(class_scores, 3)),
+    **{f"Fréchet distance, {s}": Case(of_sets(frechet_rows, s, UNEQUAL), truths=frechet_truth(s)) for s in (3, 1)},
+    **{f"kernel distance, {s}": Case(of_sets(kernel_rows, s, UNEQUAL)) for s in (3, 1)},
+    "sliced Wasserstein distance, 3": Case(of_sets(partial(sliced_rows, projections=20), 3, UNEQUAL)),
+    **{f"neighbours, {s}": Case(neighbours(s, UNEQUAL)) for s in (3, 1)},
+    "two-sample tests, 3": Case(of_sets(two_sample_rows, 3, UNEQUAL)),
+    **{f"Vendi score, {s}": Case(of_sets(lambda sets: [vendi_row(sets, WIDTH)], s, UNEQUAL)) for s in (3, 1)},
+    **{f"nearest ratio, {s}": Case(of_sets(lambda sets: [nearest_train_row(sets, TRAIN)], s, UNEQUAL)) for s in (3, 1)},
+    "equal: Fréchet distance, 3": Case(of_sets(frechet_rows, 3, EQUAL), NOT_NARROW, {"fd[features,n=inf]": 0.0}),
+    "equal: kernel distance, 3": Case(of_sets(kernel_rows, 3, EQUAL), NOT_NARROW, {"kd[features]": 0.0}),
+    "equal: neighbours, 3": Case(neighbours(3, EQUAL), NOT_NARROW),
+}
+"""By what is measured, and the number of seeds."""
