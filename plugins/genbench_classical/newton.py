@@ -2,10 +2,10 @@
 
 The objective of a split is scikit-learn's, C sum_i loss_i + |w|^2 / 2, the intercept without penalty: two classes have one
 row of weights, more have one each (Hastie et al. 2009, section 4.4; Nocedal & Wright 2006, chapter 7). Scores, gradients
-and line search are in float64. The Newton step of two classes solves its equations by Cholesky's method in float32. That of more
-is found by conjugate gradients in float32, preconditioned by the Hessian's diagonal blocks, one a class, between projections onto
-weights whose sum over the classes is 0, where the optimum lies; a block takes in only the examples that curve it most. How
-well the equations are solved follows Eisenstat & Walker (1996, choice 2): roughly at first, better as the gradient vanishes.
+and line search are in float64, Newton steps in float32: for two classes by Cholesky's method, for more by conjugate
+gradients, preconditioned by the Hessian's diagonal blocks, one a class, between projections onto weights that sum to 0 over
+the classes, as they do at the optimum. A block takes in only the examples that curve it most. How well the equations are
+solved follows Eisenstat & Walker (1996, choice 2): roughly at first, better as the gradient vanishes.
 
 Examples are the last dimension of all arrays but those given and returned: products of a few rows of weights with many
 examples are several times as fast that way as the other way round. On a CPU splits are taken so many at a time that
@@ -29,10 +29,12 @@ SINGLE_STEPS = 10
 MAX_HALVINGS = 40
 LOOSEST, TIGHTEST = 0.3, 1e-4
 """Bounds of the residual of the Newton equations at which conjugate gradients stop, as a share of the gradient's norm."""
+NEAR = 30
+"""A residual no more than so many times that of a converged split is made that small at once, to save a Newton step."""
 MAX_INNER = 100
 PRECONDITIONED_STEPS = 5
 """Newton steps that one preconditioner serves, where it does not solve the equations."""
-BLOCKS_FROM = 3
+BLOCKS_FROM = 8
 """Examples a feature from which on a preconditioner of a block a class is worth its cost."""
 CURVING_SHARE = 0.15
 """Of the examples, those that a class's block of the preconditioner takes in; at least as many as there are features."""
@@ -166,7 +168,8 @@ def _minimise(problem: _Problem, weights: Tensor) -> Tensor:
         if inverse is None or weights.shape[1] == 1 or count % PRECONDITIONED_STEPS == 0:
             inverse = problem.inverse_blocks(p)
         share = (0.9 * (norm / previous) ** 1.6).clamp(TIGHTEST, LOOSEST)
-        goal = torch.maximum(share, 0.3 * problem.tolerance / norm)
+        enough = 0.3 * problem.tolerance / norm
+        goal = torch.where(share < NEAR * enough, enough, torch.maximum(share, enough))
         step = _newton_step(problem, p, gradient, norm, goal, inverse)
         previous = norm
         weights, scores, value, probabilities = _line_search(problem, weights, scores, value, step, gradient)
