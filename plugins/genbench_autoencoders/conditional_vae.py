@@ -47,7 +47,7 @@ class ConditionalVAE(VAE):
 
     def fit(self, train: Split, validation: Split, context: FitContext) -> None:
         if self.classification_weight is None and bool((train.y == UNLABELLED).any()):
-            raise ModelError("examples without a label need classification_weight; Kingma et al. 2014 take 0.1")
+            raise ModelError("examples without a label need classification_weight")
         super().fit(train, validation, context)
 
     def loss(self, x: Tensor, y: Tensor, draws: Draws) -> tuple[Tensor, dict[str, Tensor]]:
