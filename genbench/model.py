@@ -138,9 +138,9 @@ class FitsManySplits(Protocol):
     """
 
     def fit_predict_many(
-        self, x: Tensor, y: Tensor, orders: Tensor, sizes: Sequence[int], x_test: Tensor
+        self, x: Tensor, y: Tensor, orders: Tensor, sizes: Sequence[int], x_test: Tensor, tested: Tensor
     ) -> Iterable[Tensor]:
-        """For each of the ``sizes``, in turn, log p(y | x) (splits, t, classes) of the test examples, float64, natural log.
+        """For each of the ``sizes``, in turn, log p(y | x) (splits, t, classes) of ``x_test[tested]``, float64, natural log.
 
         Split i of size m is ``x[orders[i, :m]]``, ``y[orders[i, :m]]``, so that the larger subsets hold the smaller ones.
         What is given for it must be what ``fit`` to that subset and ``predict_log_proba`` would give. The model is fresh and
@@ -149,7 +149,8 @@ class FitsManySplits(Protocol):
         x       (n, *shape) float32, y (n,) int64: the examples that the subsets are taken from.
         orders  (splits, largest) int64, positions in ``x``; the harness gives as many splits as fit into memory.
         sizes   growing, the last at most ``largest``; every subset has an example of each class.
-        x_test  (t, *shape) float32, the same for all splits.
+        x_test  (n_test, *shape) float32, the same for all splits.
+        tested  (splits, t) int64, positions in ``x_test``: the examples that each split is tested on.
 
         All lie on one device, and so should the answer. A model that cannot do it with its hyperparameters raises
         :class:`genbench.Unavailable`, and is fitted subset by subset.

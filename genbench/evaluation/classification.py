@@ -17,6 +17,16 @@ GROUPS = 20
 """Of test examples, that are left out in turn for the interval of a calibration error."""
 
 
+def predicted_classes(log_proba: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The likeliest class (..., n) by log p(y | x) (..., n, classes), the first of several: argmax, class by class, which
+    is faster for few classes that vary slowly in memory."""
+    largest = log_proba.max(axis=-1)
+    predicted = np.full(largest.shape, log_proba.shape[-1] - 1)
+    for k in reversed(range(log_proba.shape[-1] - 1)):
+        np.putmask(predicted, log_proba[..., k] == largest, k)
+    return predicted
+
+
 def example_losses(log_proba: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
     """Of log p(y | x) (..., n, classes) and labels (n,) or (..., n): (..., 3, n).
 
@@ -27,7 +37,7 @@ def example_losses(log_proba: NDArray[np.float64], labels: NDArray[np.int64]) ->
     of_label = np.take_along_axis(log_proba, labels[..., None], axis=-1)[..., 0]
     proba = np.exp(log_proba)
     brier = np.square(proba).sum(axis=-1) + 1 - 2 * np.exp(of_label)
-    wrong = log_proba.argmax(axis=-1) != labels
+    wrong = predicted_classes(log_proba) != labels
     return np.stack([wrong, -of_label.clip(math.log(CLIP), 0), brier], axis=-2)
 
 
@@ -62,7 +72,7 @@ def _gaps(
     """Sums of hits less confidences in each bin, of each fit and each group (n,): (fits, G, bins)."""
     fits, count = len(log_proba), int(groups[-1]) + 1
     confidence = np.exp(log_proba.max(axis=2))
-    correct = log_proba.argmax(axis=2) == labels
+    correct = predicted_classes(log_proba) == labels
     cell = np.minimum((confidence * bins).astype(int), bins - 1) + bins * (groups + count * np.arange(fits)[:, None])
     sums = np.bincount(cell.ravel(), weights=(correct - confidence).ravel(), minlength=fits * count * bins)
     return sums.astype(np.float64).reshape(fits, count, bins)

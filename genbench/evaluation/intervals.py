@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
+from genbench.evaluation.saddlepoint import acceleration_of_mean, computed_bootstrap
 from genbench.variance import Part, crossed_variance, half_width, residual_part
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 Interval = tuple[float | None, float | None]
 
 UNBOUNDED = (-math.inf, math.inf)
+RESAMPLED_EXAMPLES = 200
+"""Up to so many examples a bootstrap draws its resamples; of more, the distribution of their mean is computed."""
+MOST_ACCELERATION = 0.1
+"""Beyond it the mean hangs on very few examples, and resamples are drawn however many there are."""
 BATCH_NUMBERS = 2_000_000
 """Numbers that a bootstrap holds in memory at once."""
 
@@ -32,8 +37,9 @@ BATCH_NUMBERS = 2_000_000
 def mean_interval(values: NDArray[Any], resamples: int) -> Interval:
     """Of the mean of ``values`` (seeds, n): the same n examples, seen by models fitted with different seeds.
 
-    One seed: BCa bootstrap over the examples. Several: the design is crossed, seed and example are random effects, and
-    the variance of the mean is estimated without bias (Searle, Casella & McCulloch 1992) by
+    One seed: BCa bootstrap over the examples, with so many ``resamples`` where they are few. Several: the design is crossed,
+    seed and example are random effects, and the variance of the mean is estimated without bias (Searle, Casella & McCulloch
+    1992) by
 
         se^2 = s^2(seed means) / S + s^2(example means) / n - s^2(residuals) / (S n),
 
@@ -128,16 +134,15 @@ def _bootstrap(values: NDArray[np.float64], resamples: int) -> Interval:
     """BCa bootstrap of the mean (Efron 1987), or the percentile one where BCa is degenerate."""
     if np.ptp(values) == 0:
         return float(values[0]), float(values[0])
+    if len(values) > RESAMPLED_EXAMPLES and abs(acceleration_of_mean(values)) < MOST_ACCELERATION:
+        return computed_bootstrap(values)
     for method in ("BCa", "percentile"):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", stats.DegenerateDataWarning)
+            rng = np.random.default_rng(0)
+            batch = max(1, BATCH_NUMBERS // len(values))
             result = stats.bootstrap(
-                (values,),
-                np.mean,
-                n_resamples=resamples,
-                batch=max(1, BATCH_NUMBERS // len(values)),
-                method=method,
-                random_state=np.random.default_rng(0),
+                (values,), np.mean, n_resamples=resamples, batch=batch, method=method, random_state=rng
             )
         low, high = (float(end) for end in result.confidence_interval)
         if math.isfinite(low) and math.isfinite(high):

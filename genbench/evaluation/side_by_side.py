@@ -44,16 +44,15 @@ def predictions_of_many(
     :class:`DivergedError` as any capability does.
     """
     device, step = train.x.device, splits_at_once(data, orders.shape[1], len(x_test))
+    if tested is None:
+        tested = np.broadcast_to(np.arange(len(x_test)), (len(orders), len(x_test)))
     for start in range(0, len(orders), step):
         chunk = slice(start, min(start + step, len(orders)))
-        placed = torch.as_tensor(orders[chunk], device=device)
-        shape = (len(placed), len(x_test), data.classes)
-        answers = model.fit_predict_many(train.x, train.y, placed, sizes, x_test)
+        placed, positions = (torch.tensor(part[chunk], device=device) for part in (orders, tested))
+        shape = (*positions.shape, data.classes)
+        answers = model.fit_predict_many(train.x, train.y, placed, sizes, x_test, positions)
         for index, answer in enumerate(_one_a_size(answers, len(sizes))):
             _check_shape(answer, shape)
-            if tested is not None:
-                positions = torch.as_tensor(tested[chunk], device=device)
-                answer = answer.mT.gather(2, positions[:, None].expand(-1, data.classes, -1)).mT  # classes vary slowly
             yield chunk, index, _checked(answer)
 
 

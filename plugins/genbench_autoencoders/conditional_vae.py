@@ -1,41 +1,85 @@
-"""A VAE given the label."""
+"""A VAE given the label, of which it may know only a few."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import torch
+from pydantic import Field
 from torch import Tensor
 
-from genbench import DataSpec, Draws, FitContext, Split
+from genbench import UNLABELLED, DataSpec, Draws, FitContext, ModelError, Split, Unavailable
 from genbench_autoencoders.gaussian_code import GaussianCode
+from genbench_autoencoders.networks import encoder
 from genbench_autoencoders.vae import VAE
 
 
 class ConditionalVAE(VAE):
-    """Kingma et al. 2014 (M2, with all labels known), Sohn et al. 2015: p(x | z, y) and q(z | x, y), with z independent of
-    y. p(y) is the share of the label in the training set, with one example more of each.
+    """Kingma et al. 2014 (M2), Sohn et al. 2015: p(x | z, y) and q(z | x, y), with z independent of y. p(y) is the share of
+    the label in the training set, with one example more of each; while it is trained all labels are as probable.
 
     Without a label: samples draw it from p(y); the bound is that of log sum_y p(y) p(x | y), each term by importance
     sampling; codes and reconstructions use the label that is most probable under the model.
+
+    classification_weight  alpha of M2. None: every example must have its label. Else a network q(y | x) is trained with the
+                           rest, on the labels (alpha times its cross-entropy) and on the bound of examples without one: the
+                           mean under q(y | x) of the bounds with each label, and its entropy. A step takes as many passes as
+                           there are classes.
     """
 
     needs_labels = True
+    takes_unlabelled = True
 
-    def __init__(self, data: DataSpec, **inherited: Any) -> None:
+    def __init__(
+        self,
+        data: DataSpec,
+        *,
+        classification_weight: Annotated[float, Field(ge=0)] | None = None,
+        **inherited: Any,
+    ) -> None:
         super().__init__(data, **inherited)
+        self.classification_weight = classification_weight
         self.class_prior: Tensor
         self.register_buffer("class_prior", torch.full((data.classes,), 1 / data.classes))
+        if classification_weight is not None:
+            hidden, network = inherited.get("hidden"), inherited.get("network", "mlp")
+            self.classifier = encoder(data, data.classes, hidden, network)
+
+    def fit(self, train: Split, validation: Split, context: FitContext) -> None:
+        if self.classification_weight is None and bool((train.y == UNLABELLED).any()):
+            raise ModelError("examples without a label need classification_weight")
+        super().fit(train, validation, context)
 
     def loss(self, x: Tensor, y: Tensor, draws: Draws) -> tuple[Tensor, dict[str, Tensor]]:
         rows, label = x.flatten(1), self.one_hot(y)
-        code = self.code(rows, label)
-        misfit = -self.likelihood.log_prob(rows, self.decode(code.at(code.noise(draws)), label)).mean()
-        kl = code.kl_to_standard_normal().mean()
+        if self.classification_weight is not None:
+            return self._semi_supervised_loss(rows, label, draws, self.classification_weight)
+        misfit, kl = (term.mean() for term in self._bound_terms(rows, label, draws.normal(len(rows), self.latent)))
         return misfit + kl, {"misfit": misfit, "kl": kl}
 
+    def _bound_terms(self, rows: Tensor, label: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """-log p(x | z, y) and KL(q(z | x, y) || p(z)) (n,), at the codes of the noise (n, latent)."""
+        code = self.code(rows, label)
+        misfit = -self.likelihood.log_prob(rows, self.decode(code.at(noise), label))
+        return misfit, code.kl_to_standard_normal()
+
+    def _semi_supervised_loss(
+        self, rows: Tensor, label: Tensor, draws: Draws, weight: float
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Kingma et al. 2014, eq. 6 to 9, an example; ``label`` (n, classes) is 0 throughout where it is not known."""
+        noise, known = draws.normal(len(rows), self.latent), label.sum(-1)
+        of_labels = [self._bound_terms(rows, every, noise) for every in self.every_label(rows)]
+        misfits, kls = (torch.stack(terms, -1) for terms in zip(*of_labels, strict=True))
+        log_q = self.classifier(rows).log_softmax(-1)
+        share = label + (1 - known).unsqueeze(-1) * log_q.exp()
+        misfit, kl = (share * misfits).sum(-1).mean(), (share * kls).sum(-1).mean()
+        uncertainty = ((1 - known) * (log_q.exp() * log_q).sum(-1)).mean()
+        cross_entropy = -(label * log_q).sum() / known.sum().clamp(min=1)
+        terms = {"misfit": misfit, "kl": kl, "cross_entropy": cross_entropy}
+        return misfit + kl + uncertainty + weight * cross_entropy, terms
+
     def after_fit(self, train: Split, validation: Split, context: FitContext) -> None:
-        counts = torch.bincount(train.y, minlength=self.data.classes) + 1
+        counts = torch.bincount(train.y[train.y != UNLABELLED], minlength=self.data.classes) + 1
         self.class_prior.copy_(counts / counts.sum())
 
     def log_weights(self, rows: Tensor, draws: Draws, k: int) -> Tensor:
@@ -82,6 +126,13 @@ class ConditionalVAE(VAE):
         """The mean of q(z | x, y) (n, latent), and the probabilities of y (n, classes) that the model gives."""
         rows = x.flatten(1)
         return torch.cat((self.code(rows, self.probable_label(rows)).mean, self.label_probabilities(rows)), 1)
+
+    def label_log_proba(self, x: Tensor) -> Tensor:
+        """log q(y | x) (n, classes) of the network that is trained with ``classification_weight``."""
+        if self.classification_weight is None:
+            raise Unavailable("q(y | x) is trained only with classification_weight")
+        log_q: Tensor = self.classifier(x.flatten(1)).log_softmax(-1)
+        return log_q
 
     def label_probabilities(self, rows: Tensor) -> Tensor:
         """p(y | x) (n, classes), with log p(x | y) from the one importance weight at the mean of q(z | x, y)."""

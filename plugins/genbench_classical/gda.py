@@ -17,6 +17,7 @@ from genbench import DataSpec, ModelError
 from genbench_classical import moments
 from genbench_classical.class_sums import ClassSums
 from genbench_classical.generative import Array, GenerativeClassifier
+from genbench_classical.linear import log_proba_of_tested
 
 
 class GDA(GenerativeClassifier):
@@ -60,7 +61,7 @@ class GDA(GenerativeClassifier):
         return sums.class_seconds()
 
     def fit_predict_many(
-        self, x: Tensor, y: Tensor, orders: Tensor, sizes: Sequence[int], x_test: Tensor
+        self, x: Tensor, y: Tensor, orders: Tensor, sizes: Sequence[int], x_test: Tensor, tested: Tensor
     ) -> Iterator[Tensor]:
         sums = ClassSums(x.flatten(1), y, orders, self.data.classes, products=True)
         test = (x_test.flatten(1).double() - sums.centre).mT
@@ -73,7 +74,7 @@ class GDA(GenerativeClassifier):
             if bool(failed.any()):
                 raise self._singular()
             log_joint = gaussian_log_density(test, sums.means, factors) + sums.log_prior[..., None]
-            yield log_joint.log_softmax(dim=1).mT
+            yield log_proba_of_tested(log_joint, tested)
 
     def class_log_prob(self, x: Array) -> Array:
         columns = []

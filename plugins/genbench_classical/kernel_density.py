@@ -75,7 +75,7 @@ class KernelDensity(Model):
         return log_softmax(self.log_joint(x), axis=1)
 
     def fit_predict_many(
-        self, x: Tensor, y: Tensor, orders: Tensor, sizes: Sequence[int], x_test: Tensor
+        self, x: Tensor, y: Tensor, orders: Tensor, sizes: Sequence[int], x_test: Tensor, tested: Tensor
     ) -> Iterator[Tensor]:
         """With a given bandwidth; one that is chosen would have to be chosen anew for each subset."""
         if self.given_bandwidth is None:
@@ -83,15 +83,16 @@ class KernelDensity(Model):
         scaled = torch.as_tensor(is_scaled(self.data), device=x.device)
         distances = SplitDistances(x.flatten(1).double(), x_test.flatten(1).double(), scaled)
         for size in sizes:
-            yield torch.stack([self._log_proba_of_split(distances, y, order[:size]) for order in orders])
+            parts = zip(orders[:, :size], tested, strict=True)
+            yield torch.stack([self._log_proba_of_split(distances, y, subset, of) for subset, of in parts])
 
-    def _log_proba_of_split(self, distances: SplitDistances, y: Tensor, subset: Tensor) -> Tensor:
+    def _log_proba_of_split(self, distances: SplitDistances, y: Tensor, subset: Tensor, tested: Tensor) -> Tensor:
         """(t, classes) from the examples at the positions ``subset``: a class is as likely as its kernels' sum is large."""
         assert self.given_bandwidth is not None
         members = [torch.nonzero(y[subset] == k)[:, 0] for k in range(self.data.classes)]
         sums = [
             torch.stack([exponents[:, of].logsumexp(dim=1) for of in members], dim=1)
-            for exponents in (squared / (-2 * self.given_bandwidth**2) for squared in distances.chunks(subset))
+            for exponents in (squared / (-2 * self.given_bandwidth**2) for squared in distances.chunks(subset, tested))
         ]
         return torch.cat(sums).log_softmax(dim=1)
 

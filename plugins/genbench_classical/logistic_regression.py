@@ -15,11 +15,13 @@ from sklearn.linear_model import LogisticRegression as Solver
 from torch import Tensor
 
 from genbench import DataSpec, FitContext, Model, ModelError, Split, as_rows, one_hot
+from genbench_classical.class_sums import ClassSums
 from genbench_classical.classes import class_prior
 from genbench_classical.generative import Array
+from genbench_classical.linear import log_proba_of_tested
 from genbench_classical.newton import class_scores, logistic_weights
 from genbench_classical.penalty import chosen_strengths
-from genbench_classical.scaling import Scaling, moments_of_splits, scaled_columns
+from genbench_classical.scaling import Scaling, scaled_columns
 
 
 class LogisticRegression(Model):
@@ -70,11 +72,11 @@ class LogisticRegression(Model):
         return log_proba
 
     def fit_predict_many(
-        self, x: Tensor, y: Tensor, orders: Tensor, sizes: Sequence[int], x_test: Tensor
+        self, x: Tensor, y: Tensor, orders: Tensor, sizes: Sequence[int], x_test: Tensor, tested: Tensor
     ) -> Iterator[Tensor]:
         rows, test = (torch.as_tensor(one_hot(part, self.data), device=x.device) for part in (x, x_test))
         for weights in self.weights_of_splits(rows, y, orders, sizes):
-            yield class_scores(test, weights).log_softmax(dim=1).mT
+            yield log_proba_of_tested(class_scores(test, weights), tested)
 
     def weights_of_splits(self, rows: Tensor, y: Tensor, orders: Tensor, sizes: Sequence[int]) -> Iterator[Tensor]:
         """For each size the weights (splits, outputs, D + 1) of the features as given (n, D), the intercept last.
@@ -82,12 +84,16 @@ class LogisticRegression(Model):
         Each fit starts from that of the size before. Two classes have one output, the log-odds of the second.
         """
         scaled = torch.as_tensor(scaled_columns(self.data), device=rows.device)
-        weights = None
+        everything = ClassSums(rows, torch.zeros_like(y), orders, 1)
+        weights, nested = None, rows[orders[:, : sizes[-1]]]
         for size in sizes:
-            x = rows[orders[:, :size]]
-            shift, scale = moments_of_splits(x, scaled)
+            x, shift, scale = nested[:, :size], rows.new_zeros(1), rows.new_ones(1)
             if bool(scaled.any()):
-                x = x.sub_(shift).div_(scale)
+                everything.grow(size)
+                deviation = everything.class_seconds().sqrt()
+                shift = torch.where(scaled, everything.centre + everything.means, 0.0)
+                scale = torch.where(scaled & (deviation > 0), deviation, 1.0)
+                x = (x - shift).div_(scale)
             start = None if weights is None else _affine(weights, scale, shift)
             found = self._weights(x, y[orders[:, :size]], start)
             weights = _affine(found, 1 / scale, -shift / scale)

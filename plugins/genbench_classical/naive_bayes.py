@@ -16,7 +16,7 @@ from genbench_classical import moments
 from genbench_classical.categories import CategoricalColumns
 from genbench_classical.class_sums import ClassSums
 from genbench_classical.generative import Array, GenerativeClassifier
-from genbench_classical.linear import linear_scores
+from genbench_classical.linear import linear_scores, log_proba_of_tested
 
 
 class NaiveBayes(GenerativeClassifier):
@@ -57,7 +57,7 @@ class NaiveBayes(GenerativeClassifier):
         return sums.class_seconds()
 
     def fit_predict_many(
-        self, x: Tensor, y: Tensor, orders: Tensor, sizes: Sequence[int], x_test: Tensor
+        self, x: Tensor, y: Tensor, orders: Tensor, sizes: Sequence[int], x_test: Tensor, tested: Tensor
     ) -> Iterator[Tensor]:
         rows, test_rows = x.flatten(1), x_test.flatten(1).double()
         indicators = torch.as_tensor(self.columns.indicators(as_rows(x)[:, self.categorical]), device=x.device)
@@ -75,7 +75,7 @@ class NaiveBayes(GenerativeClassifier):
             log_theta = self.columns.log_theta_of(counts.sums, counts.counts)
             constant = gaussian[..., -1] + numbers.log_prior
             weights = torch.cat([gaussian[..., :-1], log_theta, constant[..., None]], dim=2)
-            yield linear_scores(test, weights).log_softmax(dim=1).mT
+            yield log_proba_of_tested(linear_scores(test, weights), tested)
 
     def fit_classes(self, x: Array, members: Array) -> None:
         numbers = x[:, self.continuous]

@@ -65,18 +65,19 @@ class NearestNeighbours(Model):
             return np.log((k * shares + self.smoothing / self.data.classes) / (k + self.smoothing))
 
     def fit_predict_many(
-        self, x: Tensor, y: Tensor, orders: Tensor, sizes: Sequence[int], x_test: Tensor
+        self, x: Tensor, y: Tensor, orders: Tensor, sizes: Sequence[int], x_test: Tensor, tested: Tensor
     ) -> Iterator[Tensor]:
         rows, test = (torch.as_tensor(self._indicators(as_rows(part)), device=x.device) for part in (x, x_test))
         scaled = torch.as_tensor(scaled_columns(self.data) & self.standardise, device=x.device)
         distances = SplitDistances(rows, test, scaled)
         for size in sizes:
-            yield torch.stack([self._log_proba_of_split(distances, y, order[:size]) for order in orders])
+            parts = zip(orders[:, :size], tested, strict=True)
+            yield torch.stack([self._log_proba_of_split(distances, y, subset, of) for subset, of in parts])
 
-    def _log_proba_of_split(self, distances: SplitDistances, y: Tensor, subset: Tensor) -> Tensor:
+    def _log_proba_of_split(self, distances: SplitDistances, y: Tensor, subset: Tensor, tested: Tensor) -> Tensor:
         """(t, classes) of the classifier fitted to the examples at the positions ``subset``."""
         k, labels, shares = min(self.neighbours, len(subset)), y[subset], []
-        for squared in distances.chunks(subset):
+        for squared in distances.chunks(subset, tested):
             near = squared.topk(k, dim=1, largest=False)
             votes = torch.ones_like(near.values)
             if self.weights == "distance":

@@ -2,9 +2,10 @@
 
 The objective of a split is scikit-learn's, C sum_i loss_i + |w|^2 / 2, the intercept without penalty: two classes have one
 row of weights, more have one each (Hastie et al. 2009, section 4.4; Nocedal & Wright 2006, chapter 7). Scores, gradients
-and line search are in float64. The Newton step is found by conjugate gradients in float32, preconditioned by a Hessian
-that takes the classes' curvatures to be equal; for two classes that is the Hessian itself, and solves the equations. How
-well they are solved follows Eisenstat & Walker (1996, choice 2): roughly at first, better as the gradient vanishes.
+and line search are in float64, Newton steps in float32: for two classes by Cholesky's method, for more by conjugate
+gradients, preconditioned by the Hessian's diagonal blocks, one a class, between projections onto weights that sum to 0 over
+the classes, as they do at the optimum. A block takes in only the examples that curve it most. How well the equations are
+solved follows Eisenstat & Walker (1996, choice 2): roughly at first, better as the gradient vanishes.
 
 Examples are the last dimension of all arrays but those given and returned: products of a few rows of weights with many
 examples are several times as fast that way as the other way round. On a CPU splits are taken so many at a time that
@@ -28,9 +29,15 @@ SINGLE_STEPS = 10
 MAX_HALVINGS = 40
 LOOSEST, TIGHTEST = 0.3, 1e-4
 """Bounds of the residual of the Newton equations at which conjugate gradients stop, as a share of the gradient's norm."""
+NEAR = 30
+"""A residual no more than so many times that of a converged split is made that small at once, to save a Newton step."""
 MAX_INNER = 100
 PRECONDITIONED_STEPS = 5
 """Newton steps that one preconditioner serves, where it does not solve the equations."""
+BLOCKS_FROM = 8
+"""Examples a feature from which on a preconditioner of a block a class is worth its cost."""
+CURVING_SHARE = 0.15
+"""Of the examples, those that a class's block of the preconditioner takes in; at least as many as there are features."""
 KEPT_SHARE = 0.7
 """Converged splits are dropped once no more than this share is left, since dropping copies the others."""
 CACHED_NUMBERS = 1_000_000
@@ -47,6 +54,8 @@ def logistic_weights(x: Tensor, y: Tensor, classes: int, C: float, start: Tensor
     splits, m, d = x.shape
     if start is None:
         start = x.new_zeros(splits, 1 if classes == 2 else classes, d + 1)
+    elif classes > 2:
+        start = _sum_zero(start)
     at_once = splits if x.is_cuda else max(1, CACHED_NUMBERS // (m * min(m, d)))
     parts = zip(x.split(at_once), y.split(at_once), start.split(at_once), strict=True)
     return torch.cat([_weights(*part, classes, C) for part in parts])
@@ -107,12 +116,23 @@ class _Problem:
     def gradient(self, weights: Tensor, probabilities: Tensor) -> Tensor:
         return self.C * ((probabilities - self.target) @ self.x.mT) + self.penalty * weights
 
-    def preconditioner(self, p: Tensor) -> Tensor:
-        """Inverse (splits, p, p) of the Hessian with the classes' mean curvature, in the precision of p."""
-        x = self._features(p.dtype)
-        hessian = self.C * ((x * (p * (1 - p)).mean(dim=1, keepdim=True)) @ x.mT)
-        hessian.diagonal(dim1=1, dim2=2).add_(self.penalty.to(p.dtype) + 1e-6)  # the intercept's may vanish
-        return torch.cholesky_inverse(torch.linalg.cholesky(hessian))
+    def inverse_blocks(self, p: Tensor) -> Tensor:
+        """Inverses (splits, blocks, p, p) of the Hessian's diagonal blocks, in the precision of p: of all examples with one
+        output, else of those that curve the block most; of few examples one block of the classes' mean curvature."""
+        x, curvature = self._features(p.dtype), p * (1 - p)
+        features, m = x.shape[1:]
+        if m < BLOCKS_FROM * features:
+            curvature = curvature.mean(dim=1, keepdim=True)
+        few = max(features, int(CURVING_SHARE * m))
+        blocks = x.new_empty(*curvature.shape[:2], features, features)
+        for k in range(curvature.shape[1]):
+            weights, of = curvature[:, k : k + 1], x
+            if curvature.shape[1] > 1:
+                weights, chosen = weights.topk(few, sorted=False)
+                of = x.gather(2, chosen.expand(-1, features, -1))
+            blocks[:, k] = (of * (self.C * weights)) @ of.mT
+        blocks.diagonal(dim1=2, dim2=3).add_(self.penalty.to(p.dtype) + 1e-6)  # the intercept's may vanish
+        return torch.cholesky_inverse(torch.linalg.cholesky(blocks))
 
     def times_hessian(self, p: Tensor, v: Tensor) -> Tensor:
         """Of more than two classes."""
@@ -146,9 +166,10 @@ def _minimise(problem: _Problem, weights: Tensor) -> Tensor:
             inverse = None if inverse is None else inverse[active]
         p = probabilities.to(torch.float32 if count < SINGLE_STEPS else torch.float64)
         if inverse is None or weights.shape[1] == 1 or count % PRECONDITIONED_STEPS == 0:
-            inverse = problem.preconditioner(p)
+            inverse = problem.inverse_blocks(p)
         share = (0.9 * (norm / previous) ** 1.6).clamp(TIGHTEST, LOOSEST)
-        goal = torch.maximum(share, 0.3 * problem.tolerance / norm)
+        enough = 0.3 * problem.tolerance / norm
+        goal = torch.where(share < NEAR * enough, enough, torch.maximum(share, enough))
         step = _newton_step(problem, p, gradient, norm, goal, inverse)
         previous = norm
         weights, scores, value, probabilities = _line_search(problem, weights, scores, value, step, gradient)
@@ -162,7 +183,7 @@ def _newton_step(
     of p, until the residual is no more than a ``share`` (splits,) of the gradient."""
     scale = norm[:, None, None]
     residual = (-gradient / scale).to(p.dtype)
-    direction = preconditioned = residual @ inverse
+    direction = preconditioned = _preconditioned(residual, inverse)
     if p.shape[1] == 1:
         return direction.double() * scale
     goal = share.to(p.dtype)[:, None, None].square()
@@ -176,10 +197,21 @@ def _newton_step(
         length = torch.where(going, product / _dot(direction, image), 0.0)
         step.addcmul_(length, direction)
         residual.addcmul_(length, image, value=-1)
-        preconditioned = residual @ inverse
+        preconditioned = _preconditioned(residual, inverse)
         previous, product = product, _dot(residual, preconditioned)
         direction = torch.addcmul(preconditioned, torch.where(going, product / previous, 0.0), direction)
-    return step.double() * scale
+    return _sum_zero(step.double() * scale)
+
+
+def _preconditioned(residual: Tensor, inverse: Tensor) -> Tensor:
+    if inverse.shape[1] == 1:
+        return residual @ inverse[:, 0]
+    return _sum_zero((residual[:, :, None] @ inverse)[:, :, 0])
+
+
+def _sum_zero(weights: Tensor) -> Tensor:
+    """(splits, classes, p), projected onto a sum over the classes of 0."""
+    return weights - weights.mean(dim=1, keepdim=True)
 
 
 def _dot(a: Tensor, b: Tensor) -> Tensor:

@@ -26,15 +26,15 @@ class SplitDistances:
         few = len(x) * len(x_test) <= SHARED_NUMBERS
         self.shared = squared_distances(x_test, x) if few and not bool(scaled.any()) else None
 
-    def chunks(self, subset: Tensor) -> Iterator[Tensor]:
-        """Squared distances (some of t, m) from x[subset], positions (m,), for all test examples in turn."""
+    def chunks(self, subset: Tensor, tested: Tensor) -> Iterator[Tensor]:
+        """Squared distances (some of t, m) of x_test[tested], positions (t,), from x[subset], positions (m,)."""
         at_once = max(1, NUMBERS_AT_ONCE // len(subset))
         if self.shared is not None:
-            yield from (part[:, subset] for part in self.shared.split(at_once))
+            yield from (self.shared[part][:, subset] for part in tested.split(at_once))
             return
         rows = self.x[subset]
         shift, scale = (moment[0] for moment in moments_of_splits(rows[None], self.scaled))
-        for part in self.x_test.split(at_once):
+        for part in self.x_test[tested].split(at_once):
             yield squared_distances((part - shift) / scale, (rows - shift) / scale)
 
 

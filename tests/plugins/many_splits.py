@@ -34,5 +34,5 @@ def assert_same_errors(one: np.ndarray, other: np.ndarray, y: np.ndarray) -> Non
     """Of two models on each test example, ties apart."""
     ordered = np.sort(other, axis=1)
     clear = ordered[:, -1] - ordered[:, -2] > TIE
-    assert clear.mean() > 0.9
+    assert (~clear).sum() <= max(1, 0.1 * len(y))
     assert ((one.argmax(axis=1) != y)[clear] == (other.argmax(axis=1) != y)[clear]).all()

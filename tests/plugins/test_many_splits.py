@@ -69,7 +69,8 @@ def test_a_bandwidth_to_be_chosen_is_chosen_subset_by_subset() -> None:
 
 
 @pytest.mark.parametrize(("m", "d", "classes", "C"), [(60, 8, 2, 1.0), (12, 30, 2, 10.0), (60, 8, 4, 1.0),
-                                                      (20, 30, 4, 1.0), (40, 5, 2, 1e4)])  # fmt: skip
+                                                      (20, 30, 4, 1.0), (40, 5, 2, 1e4), (200, 8, 4, 1.0),
+                                                      (200, 6, 3, 1e3)])  # fmt: skip
 def test_coefficients_equal_scikit_learns(m: int, d: int, classes: int, C: float) -> None:
     rng = np.random.default_rng(m)
     x, y = rng.standard_normal((6, m, d)), np.tile(np.arange(m) % classes, (6, 1))
