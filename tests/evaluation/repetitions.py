@@ -13,10 +13,6 @@ from genbench.measurement import Measurement
 Key = tuple[str, str, int | None]
 """Metric, estimator and n."""
 
-WITHIN = (0.93, 0.97)
-NOT_NARROW = (0.93, 1.0)
-"""Of intervals that are known to be wider than they need be."""
-
 
 def held(
     simulated_run: Callable[[np.random.Generator], Iterable[Measurement]],
@@ -50,9 +46,3 @@ def simulated_sets(
     means = shift + (spread * rng.normal(size=seeds) if seeds > 1 else np.zeros(1))
     fakes = [mean + scale * rng.normal(size=(n, dim)) for mean in means]
     return Sets(rng.normal(size=(n, dim)), fakes, np.arange(n) * 10 // n, examples=500, space="features")
-
-
-def outside(shares: Mapping[Key, float], bounds: tuple[float, float]) -> dict[Key, float]:
-    """Those that are not within the bounds; there must be some to look at."""
-    assert shares
-    return {key: share for key, share in shares.items() if not bounds[0] <= share <= bounds[1]}
