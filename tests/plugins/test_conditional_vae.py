@@ -73,7 +73,7 @@ def test_without_a_weight_it_takes_no_unlabelled_examples() -> None:
 
 @pytest.mark.slow
 def test_unlabelled_digits_lower_the_error() -> None:
-    """With 50 labels, by random subsets; the weight was chosen among 0.1, 3, 10 and 30 by the error on the validation split."""
+    """With 50 labels, on random subsets; the weight was chosen among 0.1, 3, 10, 30 by the error on the validation split."""
     data = digits(DataSource())
     validation, test = data.validation.to_torch(), data.test.to_torch()
 
