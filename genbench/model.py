@@ -23,6 +23,7 @@ CAPABILITIES: dict[str, str] = {
     "log_joint": "log_joint(x) -> (n, classes) nats, exact log p(x, y) for every label y",
     "log_prob_bound": "log_prob_bound(x, draws, k) -> (n,) nats, a lower bound that is not looser as k grows",
     "predict_log_proba": "predict_log_proba(x) -> (n, classes), log p(y | x); rows sum to one in probability",
+    "label_log_proba": "label_log_proba(x) -> (n, classes), the same of a model that is no classifier but learns labels too",
     "embed": "embed(x) -> (n, d)",
     "reconstruct": "reconstruct(x, draws) -> (n, *shape)",
     "score": "score(x) -> (n, *shape), gradient of log p(x)",

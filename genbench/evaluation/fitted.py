@@ -90,12 +90,17 @@ class Fitted:
 
     def predict_log_proba(self, x: NDArray[Any]) -> NDArray[np.float64]:
         """log p(y | x) (n, classes); checked to be normalised. Dequantised models see the bins' centres."""
-        log_proba = self._map("predict_log_proba", self.as_seen(x), (self.data.classes,)).astype(np.float64)
+        return self._label_log_proba("predict_log_proba", x)
+
+    def label_log_proba(self, x: NDArray[Any]) -> NDArray[np.float64]:
+        """As :meth:`predict_log_proba`, of a model that is no classifier."""
+        return self._label_log_proba("label_log_proba", x)
+
+    def _label_log_proba(self, capability: str, x: NDArray[Any]) -> NDArray[np.float64]:
+        log_proba = self._map(capability, self.as_seen(x), (self.data.classes,)).astype(np.float64)
         total = np.exp(log_proba).sum(axis=1)
         if not np.allclose(total, 1, atol=1e-3):
-            raise ModelOutputError(
-                f"predict_log_proba: probabilities of an example sum to {_furthest(total, 1):.4g}, not 1"
-            )
+            raise ModelOutputError(f"{capability}: probabilities of an example sum to {_furthest(total, 1):.4g}, not 1")
         return log_proba
 
     def embed(self, x: NDArray[Any]) -> NDArray[np.float32]:
@@ -190,7 +195,7 @@ class Fitted:
         return array
 
 
-LOG_PROBABILITIES = frozenset({"log_prob", "log_joint", "log_prob_bound", "predict_log_proba"})
+LOG_PROBABILITIES = frozenset({"log_prob", "log_joint", "log_prob_bound", "predict_log_proba", "label_log_proba"})
 """Capabilities for which minus infinity is an answer: an impossible example or label."""
 
 

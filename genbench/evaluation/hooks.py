@@ -140,6 +140,17 @@ def genbench_evaluations() -> Iterable[EvaluationSpec]:
         sees_training_data=True,
     )
     yield EvaluationSpec(
+        name="semi_supervised_trained",
+        target="genbench.evaluation.semi_supervised:evaluate_trained",
+        summary="The same of models that are no classifiers but learn labels too, on as many subsets as there are seeds",
+        table="semi_supervised",
+        metrics=("test_error", "log_loss", "calibration_error"),
+        needs=("label_log_proba",),
+        instead_of="semi_supervised",
+        data_needs=("classes",),
+        sees_training_data=True,
+    )
+    yield EvaluationSpec(
         name="generative_curve",
         target="genbench.evaluation.generative_curve:evaluate",
         summary="Likelihood and sample quality of generative models at growing training sizes",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,15 @@ import numpy as np
 from genbench.data.dataset import UNLABELLED, Split
 from genbench.evaluation.classifier_rows import attempted_rows
 from genbench.evaluation.context import EvaluationContext
+from genbench.evaluation.fitted import Fitted
 from genbench.evaluation.subsets import subset_order
 from genbench.measurement import Measurement
 from genbench.seeding import derive_seed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    Ask = Callable[[Fitted, NDArray[Any]], NDArray[np.float64]]
 
 
 def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
@@ -31,9 +34,22 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     At each number of ``protocol.semi_supervised_labels`` there are ``protocol.semi_supervised_subsets`` random subsets,
     nested and stratified as those of a learning curve, which play the part of seeds in the interval.
     """
+    return _rows(context, context.protocol.semi_supervised_subsets, Fitted.predict_log_proba)
+
+
+def evaluate_trained(context: EvaluationContext) -> Iterable[Measurement]:
+    """The same by ``label_log_proba``, for models of which each fit is a training: on as many subsets as there are seeds.
+
+    Raises :class:`Unavailable` where the model's hyperparameters leave it without labels to give.
+    """
+    context.models[0].label_log_proba(context.test_subset.x[:1])
+    return _rows(context, len(context.models), Fitted.label_log_proba)
+
+
+def _rows(context: EvaluationContext, subsets: int, ask: Ask) -> Iterator[Measurement]:
     assert context.train is not None, "declared by sees_training_data"
     pool = min(len(context.train), context.protocol.unlabelled_examples)
-    orders = [subset_order(context.train.y, i)[:pool] for i in range(context.protocol.semi_supervised_subsets)]
+    orders = [subset_order(context.train.y, i)[:pool] for i in range(subsets)]
     kinds = {"labels-only": _labelled_alone}
     if context.models[0].model.takes_unlabelled:
         kinds["with-unlabelled"] = _labels_hidden
@@ -41,9 +57,9 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
         if labels >= pool:
             continue
         for name, chosen in kinds.items():
-            subsets = [chosen(context.train[order], labels) for order in orders]
-            row = Measurement("", name, None, seeds=len(subsets), examples=labels, status="failed")
-            predict = partial(_predicted, context, subsets)
+            splits = [chosen(context.train[order], labels) for order in orders]
+            row = Measurement("", name, None, seeds=len(splits), examples=labels, status="failed")
+            predict = partial(_predicted, context, splits, ask)
             yield from attempted_rows(row, predict, context.test_subset.y, context.protocol.resamples)
 
 
@@ -56,9 +72,8 @@ def _labels_hidden(split: Split, labels: int) -> Split:
     return replace(split, y=np.where(np.arange(len(split)) < labels, split.y, UNLABELLED))
 
 
-def _predicted(context: EvaluationContext, subsets: list[Split]) -> NDArray[np.float64]:
-    """log p(y | x) of the test examples by a model fitted to each subset (subsets, n, classes)."""
+def _predicted(context: EvaluationContext, splits: list[Split], ask: Ask) -> NDArray[np.float64]:
+    """log p(y | x) of the test examples by a model fitted to each split (splits, n, classes)."""
     assert context.refit is not None
-    x: Any = context.test_subset.x
-    fits = (context.refit(subset, derive_seed("semi-supervised", i)) for i, subset in enumerate(subsets))
-    return np.stack([fitted.predict_log_proba(x) for fitted in fits])
+    fits = (context.refit(split, derive_seed("semi-supervised", i)) for i, split in enumerate(splits))
+    return np.stack([ask(fitted, context.test_subset.x) for fitted in fits])

@@ -23,8 +23,8 @@ class ConditionalVAE(VAE):
 
     classification_weight  alpha of M2. None: every example must have its label. Else a network q(y | x) is trained with the
                            rest, on the labels (alpha times its cross-entropy) and on the bound of examples without one: the
-                           mean under q(y | x) of the bounds with each label, and its entropy. A step takes as many passes as
-                           there are classes.
+                           mean under q(y | x) of the bounds with each label, and its entropy. A step sees each example with
+                           every label.
     """
 
     needs_labels = True
@@ -68,8 +68,11 @@ class ConditionalVAE(VAE):
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Kingma et al. 2014, eq. 6 to 9, an example; ``label`` (n, classes) is 0 throughout where it is not known."""
         noise, known = draws.normal(len(rows), self.latent), label.sum(-1)
-        of_labels = [self._bound_terms(rows, every, noise) for every in self.every_label(rows)]
-        misfits, kls = (torch.stack(terms, -1) for terms in zip(*of_labels, strict=True))
+        every = torch.cat(tuple(self.every_label(rows)))
+        terms_of_labels = self._bound_terms(
+            rows.repeat(self.data.classes, 1), every, noise.repeat(self.data.classes, 1)
+        )
+        misfits, kls = (term.unflatten(0, (self.data.classes, -1)).T for term in terms_of_labels)
         log_q = self.classifier(rows).log_softmax(-1)
         share = label + (1 - known).unsqueeze(-1) * log_q.exp()
         misfit, kl = (share * misfits).sum(-1).mean(), (share * kls).sum(-1).mean()

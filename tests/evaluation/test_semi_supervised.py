@@ -9,9 +9,9 @@ from evaluation_fakes import FakeModel, make_context
 from genbench import UNLABELLED
 from genbench.data.dataset import Split
 from genbench.data.spec import DataSpec
-from genbench.errors import DivergedError
+from genbench.errors import DivergedError, Unavailable
 from genbench.evaluation.fitted import Fitted
-from genbench.evaluation.semi_supervised import evaluate
+from genbench.evaluation.semi_supervised import evaluate, evaluate_trained
 
 DATA = DataSpec("two", (1,), "real", classes=2)
 RNG = np.random.default_rng(0)
@@ -36,7 +36,26 @@ class TakesUnlabelled(Sure):
     takes_unlabelled = True
 
 
-def rows_of(model, refit=None, **changes):
+class NoClassifier(FakeModel):
+    """Gives labels, but is not asked for them anywhere else."""
+
+    takes_unlabelled = True
+
+    def __init__(self, data, split=None):
+        super().__init__(data)
+        self.label_log_proba = Sure(data, split).predict_log_proba
+
+
+class WithoutLabels(NoClassifier):
+    def __init__(self, data, split=None):
+        super().__init__(data)
+        self.label_log_proba = self._refuse
+
+    def _refuse(self, x):
+        raise Unavailable("not with these hyperparameters")
+
+
+def rows_of(model, refit=None, evaluation=evaluate, seeds=1, **changes):
     seen = []
 
     def fit(split, seed):
@@ -49,8 +68,10 @@ def rows_of(model, refit=None, **changes):
         "unlabelled_examples": 150,
         **changes,
     }
-    context = make_context([model(DATA)], X, y=Y, data=DATA, train=Split(X, Y), refit=refit or fit, **settings)
-    rows = list(evaluate(context))
+    context = make_context(
+        [model(DATA) for _ in range(seeds)], X, y=Y, data=DATA, train=Split(X, Y), refit=refit or fit, **settings
+    )
+    rows = list(evaluation(context))
     return {(row.estimator, row.examples): row for row in rows if row.metric == "test_error"}, seen
 
 
@@ -75,6 +96,15 @@ def test_any_other_model_never_sees_an_example_without_a_label():
     errors, seen = rows_of(Sure)
     assert {kind for kind, _ in errors} == {"labels-only"}
     assert all((split.y >= 0).all() for split in seen)
+
+
+def test_what_is_no_classifier_is_fitted_to_as_many_subsets_as_there_are_seeds():
+    errors, _ = rows_of(NoClassifier, evaluation=evaluate_trained, seeds=2)
+    same, _ = rows_of(TakesUnlabelled, semi_supervised_subsets=2)
+    assert {key: row.value for key, row in errors.items()} == {key: row.value for key, row in same.items()}
+    assert {row.seeds for row in errors.values()} == {2}
+    with pytest.raises(Unavailable, match="not with these"):
+        rows_of(WithoutLabels, evaluation=evaluate_trained)
 
 
 def test_a_protocol_without_such_sizes_measures_nothing():
