@@ -135,7 +135,9 @@ def _bootstrap(values: NDArray[np.float64], resamples: int) -> Interval:
     if np.ptp(values) == 0:
         return float(values[0]), float(values[0])
     if len(values) > RESAMPLED_EXAMPLES and abs(acceleration_of_mean(values)) < MOST_ACCELERATION:
-        return computed_bootstrap(values)
+        low, high = computed_bootstrap(values)
+        if math.isfinite(low) and math.isfinite(high):
+            return low, high
     for method in ("BCa", "percentile"):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", stats.DegenerateDataWarning)

@@ -28,7 +28,8 @@ def computed_bootstrap(values: NDArray[np.float64], level: float = 0.95) -> tupl
     The distribution of a resample's mean is that of a sum of n independent draws from the values, whose cumulant function
     is known; its quantiles are found by the saddlepoint approximation (Davison & Hinkley 1988; Barndorff-Nielsen's r*).
     The bias correction is the acceleration, to the order in which the mean's distribution is skewed. Where a single value
-    decides (an :func:`acceleration_of_mean` beyond about 0.1) that distribution has steps, which this smooths over.
+    decides (an :func:`acceleration_of_mean` beyond about 0.1) that distribution has steps, which this smooths over. NaN
+    where the approximation does not reach an end, as of two values one of which is rare.
     """
     centre, spread, acceleration = float(values.mean()), float(values.std()), acceleration_of_mean(values)
     standardised = (values - centre) / spread
@@ -41,12 +42,14 @@ def computed_bootstrap(values: NDArray[np.float64], level: float = 0.95) -> tupl
 
 
 def _quantile(values: NDArray[np.float64], normal: float) -> float:
-    """Of the mean of n draws from standardised values, at the probability of the standard ``normal`` quantile."""
+    """Of the mean of n draws from standardised values, at the probability of the standard ``normal`` quantile; or NaN."""
     side, root_n = math.copysign(1.0, normal), math.sqrt(len(values))
 
     def beyond(log_tilt: float) -> float:
         return _saddlepoint(values, side * math.exp(log_tilt) / root_n)[1] - normal
 
+    if not beyond(LOG_TILTS[0]) * beyond(LOG_TILTS[1]) < 0:
+        return math.nan
     log_tilt = brentq(beyond, *LOG_TILTS, xtol=1e-6)
     return _saddlepoint(values, side * math.exp(log_tilt) / root_n)[0]
 

@@ -54,6 +54,17 @@ def test_a_mean_that_hangs_on_one_example_is_resampled() -> None:
     assert high > 2 * values.mean()
 
 
+@pytest.mark.parametrize("rare", [6, 10])
+def test_where_one_of_two_values_is_rare_the_mean_is_resampled(rare: int) -> None:
+    errors = np.where(np.arange(1000) < rare, 1.0, 0.0)
+    assert acceleration_of_mean(errors) < 0.1
+    low, high = mean_interval(errors, 2000)
+    assert low is not None
+    assert high is not None
+    exact = stats.binomtest(rare, 1000).proportion_ci(method="wilson")
+    assert (low, high) == pytest.approx((exact.low, exact.high), abs=0.002)
+
+
 @pytest.mark.slow
 def test_it_covers_as_promised() -> None:
     rng, hits = np.random.default_rng(1), 0
