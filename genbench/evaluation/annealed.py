@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -101,8 +100,16 @@ def _placed(fitted: Fitted, x: NDArray[np.float32]) -> Tensor:
 
 def _gap_row(context: EvaluationContext, estimator: str, gaps: Floats) -> Measurement:
     """Of gaps (seeds, n) of examples that each seed simulates for itself."""
-    row = Measurement("ais_gap", estimator, None, "nats", examples=context.train_size, status="failed")
-    row = replace(row, seeds=len(gaps), n=gaps.shape[1])
+    row = Measurement(
+        "ais_gap",
+        estimator,
+        None,
+        "nats",
+        seeds=len(gaps),
+        n=gaps.shape[1],
+        examples=context.train_size,
+        status="failed",
+    )
     if len(gaps) == 1:
         return mean_of_examples(row, gaps, context.protocol.resamples)
     return with_value(row, gaps.mean(axis=1))

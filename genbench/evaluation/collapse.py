@@ -33,9 +33,9 @@ def samples_needed(context: EvaluationContext, modes: Modes) -> int:
     return getattr(modes, "samples", None) or context.protocol.mode_samples
 
 
-def modes_hit(x: NDArray[np.float32], modes: Modes) -> int:
-    """How many modes have at least one of the samples, of high quality where that can be told."""
-    assigned, good = modes.assign(x)
+def modes_hit(assigned: NDArray[np.int64], good: NDArray[np.bool_], modes: Modes) -> int:
+    """How many modes have at least one of the samples, of high quality where that can be told; both arguments (n,) are what
+    ``modes.assign`` says of them."""
     return len(np.unique(assigned[good] if modes.has_quality else assigned))
 
 

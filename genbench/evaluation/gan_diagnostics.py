@@ -109,7 +109,8 @@ def _collapsed_seeds(row: Measurement, context: EvaluationContext) -> Measuremen
     except Unavailable as reason:
         return missing(replace(row, estimator="modes"), str(reason), "skipped")
     n = samples_needed(context, modes)
-    found = np.array([modes_hit(model.sample(n, "mode_coverage"), modes) for model in context.models])
+    samples = (model.sample(n, "mode_coverage") for model in context.models)
+    found = np.array([modes_hit(*modes.assign(x), modes) for x in samples])
     return collapsed_seeds(replace(row, estimator=modes.name, n=n), found, modes)
 
 

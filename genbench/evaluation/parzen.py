@@ -13,7 +13,7 @@ from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.features import features
 from genbench.evaluation.parzen_window import BANDWIDTHS, ParzenWindow, kmeans_centres
 from genbench.evaluation.sample_sets import without_interval
-from genbench.measurement import Measurement
+from genbench.measurement import Better, Measurement
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,10 +74,17 @@ class _Task:
         estimator = f"parzen[{kind},centres={len(centres[0])}]"
         if kind == SAMPLES:
             self.context.keep("parzen_log_density", estimator, values)
-        row = Measurement("parzen_log_density", estimator, None, "nats", status="failed")
-        row = replace(row, seeds=len(values), n=len(self.test), examples=self.context.train_size)
-        yield mean_row(
-            replace(row, better="higher" if kind == SAMPLES else ""), values, self.context.protocol.resamples
+        row = Measurement(
+            "parzen_log_density",
+            estimator,
+            None,
+            "nats",
+            seeds=len(values),
+            n=len(self.test),
+            examples=self.context.train_size,
+            status="failed",
         )
+        better: Better = "higher" if kind == SAMPLES else ""
+        yield mean_row(replace(row, better=better), values, self.context.protocol.resamples)
         row = replace(row, metric="parzen_bandwidth", unit="", n=len(self.validation))
         yield without_interval(row, np.array([window.bandwidth for window in windows]))

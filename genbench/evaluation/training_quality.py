@@ -72,9 +72,10 @@ def _distance(row: Measurement, sets: list[NDArray[np.float32]], context: Evalua
 def _coverage(row: Measurement, sets: list[NDArray[np.float32]], modes: Modes) -> Iterator[Measurement]:
     n, count = len(sets[0]), len(modes.weights)
     row = replace(row, estimator=modes.name, better="higher", n=n)
-    found = np.array([modes_hit(x, modes) for x in sets])
+    assigned = [modes.assign(x) for x in sets]
+    found = np.array([modes_hit(mode, good, modes) for mode, good in assigned])
     yield modes_found(replace(row, metric="training:modes_found", unit="modes"), found, count)
     if modes.has_quality:
-        quality = np.array([modes.assign(x)[1].mean() for x in sets])
+        quality = np.array([good.mean() for _, good in assigned])
         yield with_value(replace(row, metric="training:high_quality"), quality, trials=n)
     yield collapsed_seeds(replace(row, metric="training:collapsed_seeds"), found, modes)

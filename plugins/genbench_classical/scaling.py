@@ -50,11 +50,9 @@ def scaled_columns(data: DataSpec) -> NDArray[np.bool_]:
     return np.repeat(is_scaled(data), widths)
 
 
-def moments_of_splits(x: Tensor, scaled: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation (splits, 1, D) over the examples of x (splits, m, D) in the ``scaled`` columns, 0 and 1 in
-    the others; 1 also for a column of equal numbers."""
-    if not bool(scaled.any()):
-        return x.new_zeros(len(x), 1, x.shape[2]), x.new_ones(len(x), 1, x.shape[2])
-    varies = x.amax(dim=1, keepdim=True) > x.amin(dim=1, keepdim=True)
-    variance, mean = torch.var_mean(x, dim=1, correction=0, keepdim=True)
+def moments(x: Tensor, scaled: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation (D,) over the examples x (m, D) in the ``scaled`` columns, 0 and 1 in the others; 1 also
+    for a column of equal numbers."""
+    varies = x.amax(dim=0) > x.amin(dim=0)
+    variance, mean = torch.var_mean(x, dim=0, correction=0)
     return torch.where(scaled, mean, 0.0), torch.where(scaled & varies, variance.sqrt(), 1.0)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from genbench_classical.scaling import moments_of_splits
+from genbench_classical.scaling import moments
 
 SHARED_NUMBERS = 20_000_000
 """Distances that may be kept for all splits: 160 MB."""
@@ -33,7 +33,7 @@ class SplitDistances:
             yield from (self.shared[part][:, subset] for part in tested.split(at_once))
             return
         rows = self.x[subset]
-        shift, scale = (moment[0] for moment in moments_of_splits(rows[None], self.scaled))
+        shift, scale = moments(rows, self.scaled)
         for part in self.x_test[tested].split(at_once):
             yield squared_distances((part - shift) / scale, (rows - shift) / scale)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from sklearn.linear_model import LogisticRegression
 
 from genbench.data.dataset import Split
 from genbench.data.spec import DataSpec
@@ -48,6 +49,17 @@ class Normal(FakeModel):
 
     def sample(self, n, draws, y=None):
         return self.mean + draws.normal(n, *self.data.shape)
+
+
+class Logistic(FakeModel):
+    """scikit-learn's logistic regression, fitted to a split when it is made."""
+
+    def __init__(self, data, split):
+        super().__init__(data)
+        self.classifier = LogisticRegression().fit(split.x, split.y)
+
+    def predict_log_proba(self, x):
+        return self.classifier.predict_log_proba(x.numpy())
 
 
 class NormalTruth:

@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from evaluation_fakes import FakeModel, make_context
-from sklearn.linear_model import LogisticRegression
+from evaluation_fakes import FakeModel, Logistic, make_context
 from sklearn.metrics import log_loss
 
 from genbench.data.dataset import Split
@@ -29,15 +28,6 @@ def two_normals(n):
 
 
 TRAIN, TEST = two_normals(300), two_normals(400)
-
-
-class Logistic(FakeModel):
-    def __init__(self, data, split):
-        super().__init__(data)
-        self.classifier = LogisticRegression().fit(split.x, split.y)
-
-    def predict_log_proba(self, x):
-        return self.classifier.predict_log_proba(x.numpy())
 
 
 class Always(FakeModel):

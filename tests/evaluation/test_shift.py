@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from evaluation_fakes import FakeModel, make_context
-from sklearn.linear_model import LogisticRegression
+from evaluation_fakes import FakeModel, Logistic, make_context
 
 from genbench.data.dataset import Split
 from genbench.data.spec import DataSpec
@@ -132,17 +131,6 @@ def test_covariate_shift_leaves_the_true_posterior_as_calibrated_as_ever_and_con
     assert moved == pytest.approx(0.3 * (1 - plain) + 0.7 * plain, abs=0.15)  # wrong where the rule has changed
 
 
-class Linear(FakeModel):
-    """Logistic regression on the labels, without a chance on a curved boundary."""
-
-    def __init__(self, data, split):
-        super().__init__(data)
-        self.solver = LogisticRegression().fit(split.x, split.y)
-
-    def predict_log_proba(self, x):
-        return self.solver.predict_log_proba(x.numpy())
-
-
 def test_weights_help_a_model_that_is_wrong():
     rng = np.random.default_rng(0)
     first, second = rng.normal(size=(2, 12_000))
@@ -151,8 +139,8 @@ def test_weights_help_a_model_that_is_wrong():
     train = Split(x[:10_000], y[:10_000])
     data = DataSpec("curved", (3,), "real", classes=2)
     context = make_context(
-        [Linear(data, train)], x[10_000:], y=y[10_000:], data=data, train=train, test_examples=2000, resamples=100,
-        refit=lambda split, seed: Fitted(Linear(data, split), data, seed),
+        [Logistic(data, train)], x[10_000:], y=y[10_000:], data=data, train=train, test_examples=2000, resamples=100,
+        refit=lambda split, seed: Fitted(Logistic(data, split), data, seed),
     )  # fmt: skip
     rows = list(evaluate(context))
     for metric in ("test_error", "log_loss"):
