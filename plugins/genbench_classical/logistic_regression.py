@@ -18,8 +18,8 @@ from genbench import DataSpec, FitContext, Model, ModelError, Split, as_rows, on
 from genbench_classical.class_sums import ClassSums
 from genbench_classical.classes import class_prior
 from genbench_classical.generative import Array
-from genbench_classical.linear import log_proba_of_tested
-from genbench_classical.newton import class_scores, logistic_weights
+from genbench_classical.linear import linear_scores, log_proba_of_tested
+from genbench_classical.newton import logistic_weights
 from genbench_classical.penalty import chosen_strengths
 from genbench_classical.scaling import Scaling, scaled_columns
 
@@ -76,7 +76,7 @@ class LogisticRegression(Model):
     ) -> Iterator[Tensor]:
         rows, test = (torch.as_tensor(one_hot(part, self.data), device=x.device) for part in (x, x_test))
         for weights in self.weights_of_splits(rows, y, orders, sizes):
-            yield log_proba_of_tested(class_scores(test, weights), tested)
+            yield log_proba_of_tested(linear_scores(test, weights), tested)
 
     def weights_of_splits(self, rows: Tensor, y: Tensor, orders: Tensor, sizes: Sequence[int]) -> Iterator[Tensor]:
         """For each size the weights (splits, outputs, D + 1) of the features as given (n, D), the intercept last.
@@ -85,17 +85,17 @@ class LogisticRegression(Model):
         """
         scaled = torch.as_tensor(scaled_columns(self.data), device=rows.device)
         everything = ClassSums(rows, torch.zeros_like(y), orders, 1)
-        weights, nested = None, rows[orders[:, : sizes[-1]]]
+        weights, nested = None, rows[orders[:, : sizes[-1]]].mT.contiguous()
         for size in sizes:
-            x, shift, scale = nested[:, :size], rows.new_zeros(1), rows.new_ones(1)
+            x, shift, scale = nested[..., :size], rows.new_zeros(1), rows.new_ones(1)
             if bool(scaled.any()):
                 everything.grow(size)
                 deviation = everything.class_seconds().sqrt()
                 shift = torch.where(scaled, everything.centre + everything.means, 0.0)
                 scale = torch.where(scaled & (deviation > 0), deviation, 1.0)
-                x = (x - shift).div_(scale)
+                x = torch.addcmul((-shift / scale).mT, x, (1 / scale).mT)
             start = None if weights is None else _affine(weights, scale, shift)
-            found = self._weights(x, y[orders[:, :size]], start)
+            found = self._weights(x.mT, y[orders[:, :size]], start)
             weights = _affine(found, 1 / scale, -shift / scale)
             yield weights
 

@@ -18,7 +18,6 @@ import torch
 from torch import Tensor
 
 from genbench import ModelError
-from genbench_classical.linear import linear_scores
 
 TOLERANCE = 1e-5
 """Norm of the gradient at which a split has converged; the penalty curves by 1, so the weights are off by no more. Of C
@@ -59,21 +58,6 @@ def logistic_weights(x: Tensor, y: Tensor, classes: int, C: float, start: Tensor
     at_once = splits if x.is_cuda else max(1, CACHED_NUMBERS // (m * min(m, d)))
     parts = zip(x.split(at_once), y.split(at_once), start.split(at_once), strict=True)
     return torch.cat([_weights(*part, classes, C) for part in parts])
-
-
-def class_scores(x: Tensor, weights: Tensor) -> Tensor:
-    """Unnormalised log p(y | x): x (n, d), weights (splits, outputs, d + 1) -> (splits, classes, n)."""
-    return _with_first_class(linear_scores(x, weights))
-
-
-def class_scores_of_splits(x: Tensor, weights: Tensor) -> Tensor:
-    """As :func:`class_scores`, each split with its own examples x (splits, n, d)."""
-    return _with_first_class(weights[..., :-1] @ x.mT + weights[..., -1:])
-
-
-def _with_first_class(scores: Tensor) -> Tensor:
-    """Of two classes the first has the score 0."""
-    return torch.cat([torch.zeros_like(scores), scores], dim=1) if scores.shape[1] == 1 else scores
 
 
 def _weights(x: Tensor, y: Tensor, start: Tensor, classes: int, C: float) -> Tensor:

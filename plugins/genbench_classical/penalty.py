@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from genbench_classical.newton import class_scores_of_splits, logistic_weights
+from genbench_classical.linear import with_first_class
+from genbench_classical.newton import logistic_weights
 
 STRENGTHS = (1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0, 1e3)
 """Values of C to choose from."""
@@ -31,7 +32,8 @@ def chosen_strengths(x: Tensor, y: Tensor, classes: int) -> Tensor:
         weights = None
         for index, strength in enumerate(STRENGTHS):  # each begins where the one before ended
             weights = logistic_weights(_taken(x, train), y.gather(1, train), classes, strength, weights)
-            log_proba = class_scores_of_splits(_taken(x, held_out), weights).log_softmax(dim=1)
+            scores = weights[..., :-1] @ _taken(x, held_out).mT + weights[..., -1:]
+            log_proba = with_first_class(scores).log_softmax(dim=1)
             losses[:, index] -= log_proba.gather(1, y.gather(1, held_out)[:, None]).sum(dim=(1, 2))
     return torch.tensor(STRENGTHS, dtype=torch.float64, device=x.device)[losses.argmin(dim=1)]
 
