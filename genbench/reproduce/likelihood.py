@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 line = partial(Line, "likelihood")
 VAE_STEPS = 10_000
-VAE = "vae:hidden=[400],latent=50,lr=0.001"
+VAE = "vae:hidden=[400],latent=50,lr=0.001,free_bits=0"
 GAN = "gan:hidden=[256,256],latent=64,lr_generator=0.004,lr_discriminator=0.004,beta1=0.5,ema_decay=0.999"
 GAN_EXAMPLES_SEEN = 500_000
 HELD_BACK = 1_000

@@ -68,7 +68,7 @@ class Autoencoder(CodedModel):
     """Encoder and decoder trained by the squared error (binary data: the cross-entropy).
 
     latent      size of the code; None: a quarter of the data's dimension, at least 2 and at most 50.
-    hidden      units of the encoder's hidden layers; the decoder has them in reverse. None: one layer, see
+    hidden      units of the encoder's hidden layers; the decoder has them in reverse. None: see
                 :func:`genbench_autoencoders.networks.default_hidden`.
     network     multilayer perceptrons, or two convolutions before (and after) them.
     components  of the Gaussian mixture of the codes.

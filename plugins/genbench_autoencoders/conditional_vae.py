@@ -54,14 +54,15 @@ class ConditionalVAE(VAE):
         rows, label = x.flatten(1), self.one_hot(y)
         if self.classification_weight is not None:
             return self._semi_supervised_loss(rows, label, draws, self.classification_weight)
-        misfit, kl = (term.mean() for term in self._bound_terms(rows, label, draws.normal(len(rows), self.latent)))
-        return misfit + kl, {"misfit": misfit, "kl": kl}
+        terms = self._bound_terms(rows, label, draws.normal(len(rows), self.latent))
+        misfit, kl = (term.mean(0) for term in terms)
+        return misfit + self.counted(kl), {"misfit": misfit, "kl": kl.sum()}
 
     def _bound_terms(self, rows: Tensor, label: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """-log p(x | z, y) and KL(q(z | x, y) || p(z)) (n,), at the codes of the noise (n, latent)."""
+        """-log p(x | z, y) (n,) at the codes of the noise (n, latent), and KL(q(z | x, y) || p(z)) by dimension, as they."""
         code = self.code(rows, label)
         misfit = -self.likelihood.log_prob(rows, self.decode(code.at(noise), label))
-        return misfit, code.kl_to_standard_normal()
+        return misfit, code.kl_by_dimension()
 
     def _semi_supervised_loss(
         self, rows: Tensor, label: Tensor, draws: Draws, weight: float
@@ -72,14 +73,14 @@ class ConditionalVAE(VAE):
         terms_of_labels = self._bound_terms(
             rows.repeat(self.data.classes, 1), every, noise.repeat(self.data.classes, 1)
         )
-        misfits, kls = (term.unflatten(0, (self.data.classes, -1)).T for term in terms_of_labels)
+        misfits, kls = (term.unflatten(0, (self.data.classes, -1)).transpose(0, 1) for term in terms_of_labels)
         log_q = self.classifier(rows).log_softmax(-1)
         share = label + (1 - known).unsqueeze(-1) * log_q.exp()
-        misfit, kl = (share * misfits).sum(-1).mean(), (share * kls).sum(-1).mean()
+        misfit, kl = (share * misfits).sum(-1).mean(), (share.unsqueeze(-1) * kls).sum(1).mean(0)
         uncertainty = ((1 - known) * (log_q.exp() * log_q).sum(-1)).mean()
         cross_entropy = -(label * log_q).sum() / known.sum().clamp(min=1)
-        terms = {"misfit": misfit, "kl": kl, "cross_entropy": cross_entropy}
-        return misfit + kl + uncertainty + weight * cross_entropy, terms
+        terms = {"misfit": misfit, "kl": kl.sum(), "cross_entropy": cross_entropy}
+        return misfit + self.counted(kl) + uncertainty + weight * cross_entropy, terms
 
     def after_fit(self, train: Split, validation: Split, context: FitContext) -> None:
         counts = torch.bincount(train.y[train.y != UNLABELLED], minlength=self.data.classes) + 1

@@ -35,7 +35,11 @@ class GaussianCode(NamedTuple):
 
     def kl_to_standard_normal(self) -> Tensor:
         """KL(q(z | x) || N(0, I)) (n,): Kingma & Welling 2014, appendix B."""
-        return 0.5 * (self.mean.square() + (2 * self.log_std).exp() - 1 - 2 * self.log_std).sum(-1)
+        return self.kl_by_dimension().sum(-1)
+
+    def kl_by_dimension(self) -> Tensor:
+        """The terms of :meth:`kl_to_standard_normal` (n, latent), one a dimension of the code."""
+        return 0.5 * (self.mean.square() + (2 * self.log_std).exp() - 1 - 2 * self.log_std)
 
 
 def standard_normal(z: Tensor) -> Tensor:

@@ -21,6 +21,7 @@ Widths = tuple[Annotated[int, Field(ge=1)], ...]
 CHANNELS = (32, 64)
 """Of the convolutional networks, at half and at a quarter of the image's size."""
 LARGEST_LATENT = 50
+POINT_DIMENSIONS = 3
 
 
 def default_latent(data: DataSpec) -> int:
@@ -29,8 +30,10 @@ def default_latent(data: DataSpec) -> int:
 
 
 def default_hidden(data: DataSpec) -> Widths:
-    """One hidden layer, as Kingma & Welling 2014 have, of half the data's dimension, at least 128 and at most 500 units."""
-    return (min(500, max(128, data.dim // 2)),)
+    """One hidden layer, as Kingma & Welling 2014 have, of half the data's dimension, at least 128 and at most 500 units; of
+    points in a plane or in space two, since one bends their few dimensions too little to part close modes."""
+    width = min(500, max(128, data.dim // 2))
+    return (width, width) if data.dim <= POINT_DIMENSIONS else (width,)
 
 
 def mlp(sizes: Sequence[int]) -> nn.Sequential:

@@ -22,12 +22,15 @@ Rate = Annotated[float, Field(gt=0)]
 class VAE(LatentVariableModel):
     """Kingma & Welling 2014: a standard normal code z, and minus the evidence lower bound as the loss.
 
-    latent   dimension of z; None: a quarter of the data's dimension, at least 2 and at most 50.
-    hidden   units of the encoder's hidden layers; the decoder has them in reverse. Without any, both are linear;
-             None: one layer, see :func:`genbench_autoencoders.networks.default_hidden`.
-    network  multilayer perceptrons, or two convolutions before (and after) them.
-    scale    the scale of features that are not binary: see :data:`genbench_autoencoders.likelihoods.Scale`.
-    lr       learning rate of Adam.
+    latent     dimension of z; None: a quarter of the data's dimension, at least 2 and at most 50.
+    hidden     units of the encoder's hidden layers; the decoder has them in reverse. Without any, both are linear;
+               None: see :func:`genbench_autoencoders.networks.default_hidden`.
+    network    multilayer perceptrons, or two convolutions before (and after) them.
+    scale      the scale of features that are not binary: see :data:`genbench_autoencoders.likelihoods.Scale`.
+    free_bits  nats below which the divergence of a dimension of z, a mean over the batch, counts as so many (Kingma et al.
+               2016, Improved variational inference with inverse autoregressive flow): a dimension is not given up before
+               it is used. 0: the paper's loss.
+    lr         learning rate of Adam.
     """
 
     def __init__(
@@ -38,9 +41,11 @@ class VAE(LatentVariableModel):
         hidden: Widths | None = None,
         network: Network = "mlp",
         scale: Scale = "example",
+        free_bits: Annotated[float, Field(ge=0)] = 0.1,
         lr: Rate = 2e-3,
     ) -> None:
         super().__init__(data, lr)
+        self.free_bits = free_bits
         self.latent = latent or default_latent(data)
         self.likelihood = likelihood(data, scale)
         given = data.classes if self.needs_labels else 0
@@ -54,12 +59,16 @@ class VAE(LatentVariableModel):
         code = GaussianCode.of(self.encoder(rows))
         noise = code.noise(draws)
         misfit = -self.likelihood.log_prob(rows, self.decoder(code.at(noise))).mean()
-        kl = self.kl(code, noise).mean()
-        return misfit + self.kl_weight * kl, {"misfit": misfit, "kl": kl}
+        kl = self.kl(code, noise).mean(0)
+        return misfit + self.kl_weight * self.counted(kl), {"misfit": misfit, "kl": kl.sum()}
 
     def kl(self, code: GaussianCode, noise: Tensor) -> Tensor:
-        """KL(q(z | x) || p(z)) (n,), or an unbiased estimate from the noise."""
-        return code.kl_to_standard_normal()
+        """KL(q(z | x) || p(z)), or an unbiased estimate from the noise, as a sum of parts (n, parts)."""
+        return code.kl_by_dimension()
+
+    def counted(self, kl: Tensor) -> Tensor:
+        """A divergence, by its parts (parts,), as the loss counts it."""
+        return kl.clamp(min=self.free_bits).sum()
 
     def log_prior(self, z: Tensor) -> Tensor:
         """log p(z) (...)."""
@@ -96,7 +105,8 @@ class BetaVAE(VAE):
 
 
 class IWAE(VAE):
-    """Burda et al. 2016: the loss is minus the bound from ``k`` importance samples."""
+    """Burda et al. 2016: the loss is minus the bound from ``k`` importance samples, in which no divergence stands that
+    ``free_bits`` could touch."""
 
     def __init__(self, data: DataSpec, *, k: Count = 5, **inherited: Any) -> None:
         super().__init__(data, **inherited)
@@ -110,7 +120,7 @@ class IWAE(VAE):
 
 class VAEGMM(VAE):
     """A VAE whose prior is a mixture of diagonal Gaussians, learned with the rest (VampPrior's baseline "MoG": Tomczak &
-    Welling 2018, section 3). Its KL divergence is estimated from the one code that is drawn.
+    Welling 2018). Its KL divergence is estimated from the one code that is drawn, as a whole (so ``free_bits`` are).
 
     components  of the mixture.
     """
@@ -122,7 +132,7 @@ class VAEGMM(VAE):
         self.prior_log_stds = nn.Parameter(torch.zeros(components, self.latent))
 
     def kl(self, code: GaussianCode, noise: Tensor) -> Tensor:
-        return code.log_density(noise) - self.log_prior(code.at(noise))
+        return (code.log_density(noise) - self.log_prior(code.at(noise))).unsqueeze(-1)
 
     def log_prior(self, z: Tensor) -> Tensor:
         standardised = (z.unsqueeze(-2) - self.prior_means) * torch.exp(-self.prior_log_stds)

@@ -41,7 +41,7 @@ class VAEGAN(NeuralModel):
 
     latent   dimension of the code; None: a quarter of the data's dimension, at least 2 and at most 50.
     gamma    weight of the feature error in the decoder's loss.
-    hidden   units of the hidden layers of encoder and discriminator; the decoder has them in reverse. None: one layer, see
+    hidden   units of the hidden layers of encoder and discriminator; the decoder has them in reverse. None: see
              :func:`genbench_autoencoders.networks.default_hidden`.
     network  multilayer perceptrons, or two convolutions before (and after) them.
     lr       learning rate of Adam (betas 0.5 and 0.999, as Radford et al. 2016), for all three.

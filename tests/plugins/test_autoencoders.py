@@ -12,7 +12,8 @@ import torch
 from autoencoder_fitting import AUTOENCODERS, build, context, trained
 from fitting import example_data, tensor
 
-from genbench import DataError, DataSpec, Draws, Model, ModelError, Split, Unavailable
+from genbench import DataError, DataSource, DataSpec, Draws, Model, ModelError, Split, Unavailable
+from genbench.data.synthetic import ring8
 from genbench.evaluation.fitted import Fitted
 from genbench.model import capabilities
 from genbench.signature import validate
@@ -143,9 +144,37 @@ def test_each_vae_gan_loss_trains_its_own_module() -> None:
 
 def test_beta_weighs_the_divergence() -> None:
     spec, x, _ = data_of(FORMS[0], 60)
-    model = build("beta_vae", spec, beta=3.0)
+    model = build("beta_vae", spec, beta=3.0, free_bits=0.0)
     loss, terms = model.loss(tensor(x), None, Draws(0))
     torch.testing.assert_close(loss, terms["misfit"] + 3 * terms["kl"])
+
+
+@pytest.mark.parametrize("name", ["vae", "conditional_vae", "vae_gmm"])
+def test_free_bits_count_a_small_divergence_as_so_many(name: str) -> None:
+    """Each dimension's by itself; of a mixture prior, whose divergence has no such terms, the whole."""
+    spec, x, y = data_of(FORMS[0], 60)
+    parts = 1 if name == "vae_gmm" else 2
+    losses = {}
+    for free_bits in (0.0, 1e-9, 50.0):
+        model = build(name, spec, latent=2, free_bits=free_bits)
+        loss, terms = model.loss(tensor(x), torch.as_tensor(y), Draws(0))
+        losses[free_bits] = loss
+    torch.testing.assert_close(losses[0.0], terms["misfit"] + terms["kl"])
+    torch.testing.assert_close(losses[1e-9], losses[0.0])
+    torch.testing.assert_close(losses[50.0], terms["misfit"] + 50.0 * parts)
+
+
+def test_free_bits_keep_both_dimensions_of_a_code_in_use() -> None:
+    """Of points in a plane, of which a training from these seeds otherwise gives a dimension up."""
+    data = ring8(DataSource(()))
+    spread = {}
+    for free_bits in (0.0, 0.1):
+        models = [build("vae", data.spec, seed, free_bits=free_bits).train() for seed in range(3)]
+        contexts = [context(60_000, seed=seed) for seed in range(3)]
+        assert fit_side_by_side(models, data.train.to_torch(), data.validation.to_torch(), contexts) == [None] * 3
+        spread[free_bits] = torch.stack([model.embed(data.validation.to_torch().x).std(0) for model in models])
+    assert (spread[0.1] > 0.5).all()
+    assert (spread[0.0] < 0.2).any()
 
 
 def test_a_mixture_of_codes_has_their_moments() -> None:
