@@ -90,11 +90,17 @@ def main() -> None:
 
 def seconds(name: str, seeds: int, steps: int, device: str, *, stacked: bool) -> float:
     """Seconds of a whole training; what the loop decided is printed once."""
-    models, splits, contexts = prepared(name, seeds, steps, device, stacked=stacked)
+    models, splits, contexts = prepared(name, seeds, steps, device)
     said = io.StringIO()
     started = time.perf_counter()
     with contextlib.redirect_stdout(said):
-        errors = fit_side_by_side(models, *splits, contexts)
+        if stacked:
+            errors = fit_side_by_side(models, *splits, contexts)
+        else:
+            errors = [
+                fit_side_by_side([model], *splits, [context])[0]
+                for model, context in zip(models, contexts, strict=True)
+            ]
     if device == "cuda":
         torch.cuda.synchronize()
     taken = time.perf_counter() - started
@@ -104,16 +110,13 @@ def seconds(name: str, seeds: int, steps: int, device: str, *, stacked: bool) ->
     return taken
 
 
-def prepared(
-    name: str, seeds: int, steps: int, device: str, *, stacked: bool
-) -> tuple[Sequence[Any], list[Any], list[Any]]:
+def prepared(name: str, seeds: int, steps: int, device: str) -> tuple[Sequence[Any], list[Any], list[Any]]:
     kind, load, hyperparameters = SETTINGS[name]
     dataset = load(DataSource(()))
-    chosen = kind if stacked else type(kind.__name__, (kind,), {"stackable": False})
     models = []
     for seed in range(seeds):
         torch.manual_seed(seed)
-        models.append(chosen(dataset.spec, **hyperparameters).to(device))
+        models.append(kind(dataset.spec, **hyperparameters).to(device))
     contexts = [
         FitContext(device, Budget(steps * BATCH_SIZE, BATCH_SIZE), seed, Draws(seed, device)) for seed in range(seeds)
     ]
@@ -122,7 +125,7 @@ def prepared(
 
 def peak_mb(name: str, seeds: int, device: str) -> float:
     """Of a whole training in a fresh process: all that it takes above the bare imports of this script."""
-    models, splits, contexts = prepared(name, seeds, 100, device, stacked=True)
+    models, splits, contexts = prepared(name, seeds, 100, device)
     if device == "cuda":
         torch.cuda.reset_peak_memory_stats()
         before = torch.cuda.memory_allocated()

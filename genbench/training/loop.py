@@ -77,10 +77,10 @@ def _trained(
     """The groups of seeds after their training, and the places of each one's seeds among the models."""
     for model in models:
         model.train()
-    batch_size = contexts[0].budget.batch_size
-    first_batch = train[torch.arange(batch_size, device=train.x.device) % len(train)]
+    budget = contexts[0].budget
+    first_batch = train[torch.arange(budget.batch_size, device=train.x.device) % len(train)]
     trial = try_out(models[0], first_batch, validation)
-    stacked = stack(models, trial, first_batch, validation)
+    stacked = stack(models, trial, first_batch, validation, budget.examples_seen // budget.batch_size)
     if len(models) > 1:
         way = f"one by one: {stacked}" if isinstance(stacked, str) else "in one stack"
         print(f"{len(models)} seeds are trained {way}", flush=True)

@@ -22,8 +22,9 @@ from small_models import (
 from torch import Tensor, nn
 
 from genbench import Budget, Draws, FitContext, ModelError
-from genbench.training import NeuralModel, Objective, Optimizer
+from genbench.training import NeuralModel, Objective, Optimizer, steps, trial
 from genbench.training.loop import fit_side_by_side
+from genbench.training.tracing import trace
 
 TRAIN, VALIDATION = points(100), points(40, 1)
 SEEDS = [3, 7, 11, 20]
@@ -36,8 +37,12 @@ def trained(model: type[NeuralModel], seeds: list[int], **more: Any) -> tuple[li
     return models, logs
 
 
+@pytest.mark.parametrize("traced", [False, True])
 @pytest.mark.parametrize("model", [Denoiser, WithBatchNorm, WithCriterion, WithAverage, WithDropout, Critic])
-def test_a_seed_alone_and_among_others(model: type[NeuralModel], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_seed_alone_and_among_others(
+    model: type[NeuralModel], traced: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial, "TRACED_BATCHES", 1 if traced else 1000)
     (alone,), (its_log,) = trained(model, [7])
     assert capsys.readouterr().out == ""
     among, logs = trained(model, SEEDS)
@@ -50,6 +55,16 @@ def test_a_seed_alone_and_among_others(model: type[NeuralModel], capsys: pytest.
         torch.testing.assert_close(among[1].state_dict()[name], tensor, rtol=1e-5, atol=1e-6)
     assert not alone.training
     assert not among[1].training
+
+
+def test_one_seed_is_traced_where_that_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    traces = []
+    monkeypatch.setattr(steps, "trace", lambda *arguments: traces.append(arguments) or trace(*arguments))
+    batches = trial.TRACED_BATCHES
+    for examples, expected in ((5 * batches - 1, 0), (5 * batches, 1)):
+        one = FitContext("cpu", Budget(examples, 5), 3, Draws(3))
+        assert fit_side_by_side(built(Denoiser, [3]), TRAIN, VALIDATION, [one]) == [None]
+        assert len(traces) == expected
 
 
 def test_draws_and_batches_are_the_very_same() -> None:
