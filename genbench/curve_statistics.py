@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,11 +47,17 @@ def resampled_means(values: NDArray[np.float64]) -> NDArray[np.float64]:
     of a single split.
     """
     splits, mean = len(values), values.mean(axis=0)
-    counts = np.random.default_rng(0).multinomial(splits, np.full(splits, 1 / splits), size=RESAMPLES)
     quantiles = stats.t.ppf(0.975, splits - 1) / stats.norm.ppf(0.975)
     stretch = quantiles * np.sqrt(splits / max(splits - 1, 1))
-    stretched: NDArray[np.float64] = mean + stretch * (counts @ values / splits - mean)
+    stretched: NDArray[np.float64] = mean + stretch * (_shares(splits) @ values - mean)
     return stretched
+
+
+@lru_cache(maxsize=2)
+def _shares(splits: int) -> NDArray[np.float64]:
+    """Of each split in each resample (RESAMPLES, splits)."""
+    drawn = np.random.default_rng(0).multinomial(splits, np.full(splits, 1 / splits), size=RESAMPLES)
+    return drawn / splits
 
 
 @dataclass(frozen=True)
