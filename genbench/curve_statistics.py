@@ -43,8 +43,7 @@ def resampled_means(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean curves (RESAMPLES, sizes) of splits drawn with replacement from ``values`` (splits, sizes).
 
     They are stretched about the mean of ``values``, so that the percentiles of a mean at 95 % are Student's interval: those
-    of plain resamples are too near to each other where splits are few (Hesterberg 2015, who calls it narrowness bias). NaN
-    of a single split.
+    of plain resamples are too near to each other where splits are few (Hesterberg 2015). NaN of a single split.
     """
     splits, mean = len(values), values.mean(axis=0)
     quantiles = stats.t.ppf(0.975, splits - 1) / stats.norm.ppf(0.975)
@@ -117,7 +116,7 @@ def paired_p_values(
 ) -> NDArray[np.float64]:
     """Two-sided p-values (sizes,) of the hypothesis of equal errors (splits, sizes), corrected for the number of sizes.
 
-    The corrected resampled t-test (Nadeau & Bengio 2003, section 4): splits of one data set overlap, so that the variance
+    The corrected resampled t-test (Nadeau & Bengio 2003): splits of one data set overlap, so that the variance
     of the mean difference is s^2 (1 / splits + overlap), not s^2 / splits; ``overlap`` (sizes,) is r / (1 - r) for a
     correlation r of two splits, by their rule the number of test examples over that of training examples. Then Holm's
     correction (1979).

@@ -1,4 +1,4 @@
-"""How many examples a classifier needs as the number of features grows, beside theory (Ng & Jordan 2001, section 3).
+"""How many examples a classifier needs as the number of features grows, beside theory (Ng & Jordan 2001).
 
 On ``gaussians`` and ``correlated`` the classifier that each model tends to is known: Bayes' rule for logistic regression,
 Bayes' rule without the correlations for naive Bayes. Its error on the same test examples is what a model is held against.

@@ -110,7 +110,7 @@ class IWAE(VAE):
 
 class VAEGMM(VAE):
     """A VAE whose prior is a mixture of diagonal Gaussians, learned with the rest (VampPrior's baseline "MoG": Tomczak &
-    Welling 2018, section 3). Its KL divergence is estimated from the one code that is drawn.
+    Welling 2018). Its KL divergence is estimated from the one code that is drawn.
 
     components  of the mixture.
     """

@@ -1,4 +1,4 @@
-"""Nearly all noise, and hardly less likely (Theis et al. 2016, section 3.2)."""
+"""Nearly all noise, and hardly less likely (Theis et al. 2016)."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 
 
 class CategoricalColumns:
-    """log theta[k, j, c] = log((count + l) / (n_k + l C_j)): Ng & Jordan 2001, eq. 1; two categories give Bernoulli.
+    """log theta[k, j, c] = log((count + l) / (n_k + l C_j)), as in Ng & Jordan 2001; two categories give Bernoulli.
 
     The tables of all columns lie side by side (classes, C_1 + ... + C_d), so that a log-likelihood is one product with
     the examples' indicators.
