@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import stats
-from scipy.optimize import least_squares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-RESAMPLES = 500
-"""Of the splits, behind an interval of a crossing."""
-REFITS = 100
-"""Power laws behind an interval of an asymptote or a rate."""
+RESAMPLES = 1000
+"""Of the splits, behind an interval of a crossing or of a power law."""
 LEAST_SIZES = 4
 """For a power law, which has three parameters."""
 WITHIN = 0.01
 """How near to its asymptote a curve must come to have arrived."""
+RATES = 0.1, 3.0
+"""Between which the rate of a power law is sought."""
 
 
 @dataclass(frozen=True)
@@ -41,43 +40,48 @@ def mean_with_interval(values: NDArray[np.float64]) -> Estimate:
 
 
 def resampled_means(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean curves (RESAMPLES, sizes) of splits drawn with replacement from ``values`` (splits, sizes)."""
-    splits = len(values)
-    counts = np.random.default_rng(0).multinomial(splits, np.full(splits, 1 / splits), size=RESAMPLES)
-    means: NDArray[np.float64] = counts @ values / splits
-    return means
+    """Mean curves (RESAMPLES, sizes) of splits drawn with replacement from ``values`` (splits, sizes).
+
+    They are stretched about the mean of ``values``, so that the percentiles of a mean at 95 % are Student's interval: those
+    of plain resamples are too near to each other where splits are few (Hesterberg 2015). NaN of a single split.
+    """
+    splits, mean = len(values), values.mean(axis=0)
+    quantiles = stats.t.ppf(0.975, splits - 1) / stats.norm.ppf(0.975)
+    stretch = quantiles * np.sqrt(splits / max(splits - 1, 1))
+    stretched: NDArray[np.float64] = mean + stretch * (_shares(splits) @ values - mean)
+    return stretched
+
+
+@lru_cache(maxsize=2)
+def _shares(splits: int) -> NDArray[np.float64]:
+    """Of each split in each resample (RESAMPLES, splits)."""
+    drawn = np.random.default_rng(0).multinomial(splits, np.full(splits, 1 / splits), size=RESAMPLES)
+    return drawn / splits
 
 
 @dataclass(frozen=True)
 class PowerLaw:
-    """error(m) = asymptote + scale m^-rate."""
+    """error(m) = asymptote + scale m^-rate; and from how many examples on the mean error stays within :data:`WITHIN` of the
+    asymptote, log-linear between the sizes: none if the curve does not come so near."""
 
     asymptote: Estimate
     rate: Estimate
+    examples_within: Estimate
 
 
 def power_law(sizes: Sequence[int], errors: NDArray[np.float64]) -> PowerLaw:
     """Fitted by least squares to the mean of ``errors`` (splits, sizes), with percentile intervals over the splits.
 
-    The asymptote lies between 0 and the smallest mean error, the rate between 0.1 and 3. A curve without a fit has none.
+    The asymptote lies between 0 and the smallest mean error, the rate between :data:`RATES`. A curve without a fit has none.
+    Each resample is held against its own asymptote.
     """
-    best = _fit_power_law(sizes, errors.mean(axis=0))
-    if best is None:
-        return PowerLaw(Estimate(None), Estimate(None))
-    resampled = (_fit_power_law(sizes, mean, best) for mean in resampled_means(errors)[:REFITS])
-    fits = [fit for fit in resampled if fit is not None]
-    low, high = np.percentile([*fits, best], [2.5, 97.5], axis=0)
-    return PowerLaw(*(Estimate(float(best[i]), float(low[i]), float(high[i])) for i in (0, 2)))
-
-
-def examples_within(sizes: Sequence[int], errors: NDArray[np.float64], asymptote: float) -> Estimate:
-    """From how many examples on the mean error stays within :data:`WITHIN` of the asymptote, log-linear between the sizes.
-
-    None if the curve does not come so near.
-    """
-    gaps = asymptote + WITHIN - errors.mean(axis=0)
-    resampled = [arrival(sizes, asymptote + WITHIN - mean) for mean in resampled_means(errors)]
-    return _with_percentiles(arrival(sizes, gaps), resampled)
+    mean = errors.mean(axis=0)
+    if len(sizes) < LEAST_SIZES or np.ptp(mean) == 0:
+        return PowerLaw(Estimate(None), Estimate(None), Estimate(None))
+    curves = np.vstack([mean, resampled_means(errors)])
+    asymptotes, rates = _fit_power_laws(sizes, curves)
+    arrivals = arrival(sizes, asymptotes[:, None] + WITHIN - curves)
+    return PowerLaw(*(_with_percentiles(found[0], found[1:]) for found in (asymptotes, rates, arrivals)))
 
 
 def crossing(sizes: Sequence[int], first: NDArray[np.float64], second: NDArray[np.float64]) -> Estimate:
@@ -87,23 +91,24 @@ def crossing(sizes: Sequence[int], first: NDArray[np.float64], second: NDArray[n
     Errors (splits, sizes) on the same splits. None if the second is not ahead at the largest size, or always was.
     """
     differences = first - second
-    resampled = [arrival(sizes, mean) for mean in resampled_means(differences)]
-    return _with_percentiles(arrival(sizes, differences.mean(axis=0)), resampled)
+    at = arrival(sizes, np.vstack([differences.mean(axis=0), resampled_means(differences)]))
+    return _with_percentiles(at[0], at[1:])
 
 
-def arrival(sizes: Sequence[int], gaps: NDArray[np.float64]) -> float | None:
-    """The last m at which ``gaps`` (sizes,) turn from at most 0 to above it, log-linear between the sizes.
+def arrival(sizes: Sequence[int], gaps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The last m at which each of ``gaps`` (curves, sizes) turns from at most 0 to above it, log-linear between the sizes.
 
-    None if the last gap is not above 0; minus infinity if all gaps are.
+    Infinity if the last gap is not above 0; minus infinity if all gaps are.
     """
-    behind = np.flatnonzero(gaps <= 0)
-    if not len(behind):
-        return -np.inf
-    last = int(behind[-1])
-    if last == len(gaps) - 1:
-        return None
-    share = gaps[last] / (gaps[last] - gaps[last + 1])
-    return math.exp(math.log(sizes[last]) * (1 - share) + math.log(sizes[last + 1]) * share)
+    behind, logs = gaps <= 0, np.log(sizes)
+    last = len(sizes) - 1 - behind[:, ::-1].argmax(axis=1)
+    turns = behind.any(axis=1) & ~behind[:, -1]
+    at = np.where(behind[:, -1], np.inf, -np.inf)
+    curves, before = np.flatnonzero(turns), last[turns]
+    low, high = gaps[curves, before], gaps[curves, before + 1]
+    share = low / (low - high)
+    at[turns] = np.exp(logs[before] * (1 - share) + logs[before + 1] * share)
+    return at
 
 
 def paired_p_values(
@@ -111,7 +116,7 @@ def paired_p_values(
 ) -> NDArray[np.float64]:
     """Two-sided p-values (sizes,) of the hypothesis of equal errors (splits, sizes), corrected for the number of sizes.
 
-    The corrected resampled t-test (Nadeau & Bengio 2003, section 4): splits of one data set overlap, so that the variance
+    The corrected resampled t-test (Nadeau & Bengio 2003): splits of one data set overlap, so that the variance
     of the mean difference is s^2 (1 / splits + overlap), not s^2 / splits; ``overlap`` (sizes,) is r / (1 - r) for a
     correlation r of two splits, by their rule the number of test examples over that of training examples. Then Holm's
     correction (1979).
@@ -141,34 +146,43 @@ def exponent(dimensions: Sequence[int], examples: Sequence[float]) -> Estimate:
     return Estimate(float(fit.slope), float(fit.slope) - half, float(fit.slope) + half)
 
 
-def _with_percentiles(value: float | None, resampled: list[float | None]) -> Estimate:
-    if value is None or not np.isfinite(value):
+def _with_percentiles(value: float, resampled: NDArray[np.float64]) -> Estimate:
+    """None in place of what is not finite."""
+    if not np.isfinite(value):
         return Estimate(None)
-    never_last = np.array([np.inf if one is None else one for one in resampled])
-    low, high = np.percentile(never_last, [2.5, 97.5], method="nearest")
-    return Estimate(value, *(float(end) if np.isfinite(end) else None for end in (low, high)))
+    low, high = np.percentile(resampled, [2.5, 97.5], method="nearest")
+    return Estimate(float(value), *(float(end) if np.isfinite(end) else None for end in (low, high)))
 
 
-def _fit_power_law(
-    sizes: Sequence[int], errors: NDArray[np.float64], start: NDArray[np.float64] | None = None
-) -> NDArray[np.float64] | None:
-    """Asymptote, scale at the smallest size, and rate (3,)."""
-    m, least = np.asarray(sizes, dtype=float) / sizes[0], float(errors.min())
-    if len(m) < LEAST_SIZES or np.ptp(errors) == 0:
-        return None
-    bounds = np.array([0, 0, 0.1]), np.array([max(least, 1e-9), 2, 3])
-    if start is None:
-        start = np.array([0.9 * least, max(errors[0] - least, 1e-3), 0.7])
+def _fit_power_laws(
+    sizes: Sequence[int], curves: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The asymptote and the rate of each of ``curves`` (curves, sizes), each (curves,).
 
-    def residuals(curve: NDArray[np.float64]) -> NDArray[np.float64]:
-        asymptote, scale, rate = curve
-        off: NDArray[np.float64] = asymptote + scale * m**-rate - errors
-        return off
+    Rates are sought on a grid that is narrowed four times about the best: for a given rate the rest is linear.
+    """
+    step = np.log(RATES[1] / RATES[0]) / 49
+    asymptotes, rates = _best_of(sizes, curves, np.geomspace(*RATES, 50)[None])
+    for _ in range(4):
+        around = rates[:, None] * np.exp(np.linspace(-step, step, 11))
+        asymptotes, rates = _best_of(sizes, curves, np.clip(around, *RATES))
+        step /= 5
+    return asymptotes, rates
 
-    def jacobian(curve: NDArray[np.float64]) -> NDArray[np.float64]:
-        power = m ** -curve[2]
-        return np.stack([np.ones_like(m), power, -curve[1] * np.log(m) * power], axis=1)
 
-    found = least_squares(residuals, np.clip(start, *bounds), jacobian, bounds, max_nfev=2000)
-    curve: NDArray[np.float64] = found.x
-    return curve if found.success else None
+def _best_of(
+    sizes: Sequence[int], curves: NDArray[np.float64], rates: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Of rates (curves or 1, grid), for each curve the one with the least squares, and its asymptote.
+
+    An asymptote at a bound is that of the bounded problem: with the best scale the squares are a parabola in it.
+    """
+    powers = (np.asarray(sizes, dtype=float) / sizes[0]) ** -rates[..., None]
+    errors = curves[:, None]
+    centred = powers - powers.mean(axis=2, keepdims=True)
+    scales = (centred * errors).sum(axis=2) / np.square(centred).sum(axis=2)
+    asymptotes = np.clip(errors.mean(axis=2) - scales * powers.mean(axis=2), 0, curves.min(axis=1)[:, None])
+    scales = ((errors - asymptotes[..., None]) * powers).sum(axis=2) / np.square(powers).sum(axis=2)
+    squares = np.square(asymptotes[..., None] + scales[..., None] * powers - errors).sum(axis=2)
+    at = np.arange(len(curves)), squares.argmin(axis=1)
+    return asymptotes[at], np.broadcast_to(rates, squares.shape)[at]

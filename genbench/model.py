@@ -104,6 +104,9 @@ class Model(ABC):
     discriminator_gives: ClassVar[Literal["log_odds", "critic"]] = "log_odds"
     """What ``discriminate`` gives: log odds, or the numbers of a critic, of which all that is known is that they are
     larger for real examples."""
+    fitted_attributes: ClassVar[tuple[str, ...]] = ()
+    """Attributes, NumPy arrays, that ``fit`` sets. If they are all that it sets, :meth:`state` and :meth:`restore` need not
+    be defined."""
 
     def __init__(self, data: DataSpec) -> None:
         self.data = data
@@ -123,12 +126,15 @@ class Model(ABC):
 
     def state(self) -> dict[str, Any] | None:
         """The fitted parameters as arrays, by name, to be kept as ``model.safetensors``; None keeps nothing."""
-        return None
+        return {name: getattr(self, name) for name in self.fitted_attributes} or None
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Take back what :meth:`state` gave, as tensors on the CPU; raises :class:`genbench.errors.Unavailable` unless the
-        model defines it."""
-        raise Unavailable(f"{type(self).__name__} cannot be loaded back: it does not define restore(state)")
+        """Take back what :meth:`state` gave, as tensors on the CPU; raises :class:`genbench.errors.Unavailable` if the model
+        neither defines it nor has ``fitted_attributes``."""
+        if not self.fitted_attributes:
+            raise Unavailable(f"{type(self).__name__} cannot be loaded back: it does not define restore(state)")
+        for name in self.fitted_attributes:
+            setattr(self, name, state[name].numpy())
 
 
 @runtime_checkable

@@ -198,12 +198,16 @@ def _hook_implementations(registry: Registry, plugin: Plugin, module: ModuleType
 
 
 def _call(registry: Registry, plugin: Plugin, name: str, hook: Callable[..., Any]) -> list[Any]:
+    """What the hook yields; if it fails on the way, what it had yielded before."""
+    records: list[Any] = []
     try:
         (yielded,) = hook() or [()]
-        return list(yielded)
+        for record in yielded:
+            records.append(record)  # one by one: a generator that raises cannot go on, but those before are sound
     except (Exception, SystemExit) as error:
-        _report(registry, plugin, f"hook {name} failed", error)
-        return []
+        before = f" after {len(records)} of its records, which stay" if records else ""
+        _report(registry, plugin, f"hook {name} failed{before}", error)
+    return records
 
 
 def _take_in(

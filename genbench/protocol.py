@@ -132,15 +132,18 @@ NOT_IN_FINGERPRINT = {"name", "summary", "datasets", "limits", "classifier_datas
 
 
 UNKNOWN = "unknown"
+BEFORE = {"first_seed": 0}
+"""What runs did before there was such a setting."""
 
 
 def recorded_differences(theirs: dict[str, Any], mine: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
     """By ``section.name``, the settings of two protocols, as run.json has them, that can change a result and differ.
 
-    They may come from different versions of genbench; a setting that one of the two lacks is ``UNKNOWN``.
+    They may come from different versions of genbench; a setting that one of the two lacks is ``UNKNOWN``, or as in
+    :data:`BEFORE`.
     """
     one, other = (
-        _flatten({name: value for name, value in protocol.items() if name not in NOT_IN_FINGERPRINT})
+        BEFORE | _flatten({name: value for name, value in protocol.items() if name not in NOT_IN_FINGERPRINT})
         for protocol in (theirs, mine)
     )
     pairs = {name: (one.get(name, UNKNOWN), other.get(name, UNKNOWN)) for name in {**one, **other}}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.optimize import least_squares
 
 from genbench import curve_statistics as statistics
-from genbench.curve_statistics import arrival, crossing, examples_within, exponent, holm, paired_p_values, power_law
+from genbench.curve_statistics import arrival, crossing, exponent, holm, paired_p_values, power_law, resampled_means
 
 SIZES = (10, 20, 50, 100, 200, 500, 1000)
 M = np.array(SIZES, dtype=float)
@@ -43,15 +44,38 @@ def test_curves_that_do_not_cross(shift: float) -> None:
     assert crossing(SIZES, noisy(0 * M + shift), noisy(0 * M)) == statistics.Estimate(None)
 
 
+def test_a_crossing_of_single_splits_has_no_interval() -> None:
+    at = crossing(SIZES, 0.2 + 0 * M[None], 0.1 + M[None] ** -0.5)
+    assert (at.value, at.low, at.high) == (pytest.approx(100), None, None)
+
+
 def test_the_last_crossing_counts_and_lies_between_its_sizes() -> None:
-    assert arrival((1, 10, 100, 1000), np.array([1.0, -1.0, 1.0, 1.0])) == pytest.approx(10**1.5)
-    assert arrival((1, 10), np.array([1.0, -1.0])) is None
-    assert arrival((1, 10), np.array([1.0, 1.0])) == -np.inf
+    gaps = np.array([[1.0, -1, 1, 1], [-2, -1, 1, 2], [1, 1, 1, -1], [1, 1, 1, 0], [1, 2, 3, 4]])
+    np.testing.assert_allclose(arrival((1, 10, 100, 1000), gaps), [10**1.5, 10**1.5, np.inf, np.inf, -np.inf])
 
 
 def test_examples_to_come_within_the_asymptote() -> None:
-    within = examples_within(SIZES, noisy(0.1 + M**-1.0, noise=0.005), 0.1)  # 1 / m = 0.01
+    within = power_law(SIZES, noisy(0.1 + M**-1.0, noise=0.005)).examples_within  # 1 / m = 0.01
     assert within.value == pytest.approx(100, rel=0.2)
+    assert within.low < within.value < within.high
+
+
+@pytest.mark.parametrize("truth", [(0.1, 1.0, 0.7), (0.0, 0.9, 0.3), (0.2, 0.3, 2.5)])
+def test_a_power_law_is_fitted_as_by_least_squares_of_scipy(truth: tuple[float, float, float]) -> None:
+    m, splits = M / M[0], noisy(truth[0] + truth[1] * (M / M[0]) ** -truth[2], 20, 0.01)
+    mean = splits.mean(axis=0)
+    bounds = (0, 0, 0.1), (mean.min(), 2, 3)
+    theirs = least_squares(lambda law: law[0] + law[1] * m ** -law[2] - mean, np.clip(truth, *bounds), bounds=bounds).x
+    ours = power_law(SIZES, splits)
+    assert ours.asymptote.value == pytest.approx(theirs[0], abs=1e-4)
+    assert ours.rate.value == pytest.approx(theirs[2], abs=1e-3)
+
+
+def test_the_percentiles_of_resampled_means_are_students_interval() -> None:
+    values = noisy(0 * M[:1], 8)
+    ends = np.percentile(resampled_means(values), [2.5, 97.5])
+    expected = stats.t.interval(0.95, 7, values.mean(), stats.sem(values[:, 0]))
+    np.testing.assert_allclose(ends, expected, atol=0.1 * np.ptp(expected))
 
 
 def test_holm() -> None:

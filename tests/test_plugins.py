@@ -32,7 +32,7 @@ BROKEN = {
     ),
     "raises-midway": (
         SOUND.format(name="half") + "    raise KeyError('midway')",
-        "hook genbench_models failed: KeyError: 'midway'",
+        "hook genbench_models failed after 1 of its records, which stay: KeyError: 'midway'",
     ),
     "wrong-type": (
         "from genbench import hookimpl\n@hookimpl\ndef genbench_models():\n    return ['vae']",
@@ -50,6 +50,11 @@ BROKEN = {
     "malformed": (
         SOUND.format(name="Bad Name"),
         "hook genbench_models failed: ModelSpec: name: String should match pattern",
+    ),
+    "third-malformed": (
+        SOUND.format(name="first") + "    yield ModelSpec(name='second', target='m:C', summary='s')\n"
+        "    yield ModelSpec(name='third', target='m:C', summary='')",
+        "hook genbench_models failed after 2 of its records, which stay: ModelSpec: summary: String should have at least 1",
     ),
     "unknown-field": (
         "from genbench import ModelSpec, hookimpl\n@hookimpl\ndef genbench_models():\n"
@@ -143,6 +148,11 @@ def test_broken_plugins_change_nothing_else(listed: subprocess.CompletedProcess[
     assert len([line for line in lines if line.startswith("error")]) == len(BROKEN) + 2
 
 
+def test_records_before_a_refused_one_stay(listed: subprocess.CompletedProcess[str]) -> None:
+    lines = listed.stdout.splitlines()
+    assert lines[lines.index("third-malformed  third-malformed 1.0") + 1] == "    models: first, second"
+
+
 def test_verbose_shows_the_traceback(cli: CommandLine) -> None:
     shown = cli("plugins", "--verbose").stdout
     assert "Traceback (most recent call last)" in shown
@@ -178,7 +188,7 @@ def test_no_plugin_switches_one_off(cli: CommandLine) -> None:
     assert "models: sound" not in done.stdout
     assert "error: import-error " in done.stdout
     models = cli("list", "models", "--no-plugin", "sound").stdout
-    assert "sound" not in models.split()
+    assert "sound" not in [line.split()[0] for line in models.splitlines() if line]
 
 
 def test_no_plugin_with_an_unknown_name(cli: CommandLine) -> None:

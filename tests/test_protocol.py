@@ -64,6 +64,9 @@ def test_differences_name_the_section() -> None:
 def test_a_protocol_recorded_by_another_version_differs_in_what_it_lacks() -> None:
     quick = load_protocol("quick")
     recorded = quick.model_dump(mode="json")
+    del recorded["first_seed"]
+    assert quick.differences(recorded) == []
+    assert quick.with_changes(first_seed=5).differences(recorded) == ["first_seed 0 -> 5"]
     del recorded["evaluation"]["samples"]
     recorded["training"]["rounds"] = 3
     assert quick.differences(recorded) == [

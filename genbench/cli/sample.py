@@ -37,16 +37,14 @@ def sample(
     """Draw samples from a trained model into a picture or a file."""
     import numpy as np
 
-    import genbench
     from genbench.errors import GenbenchError, ModelError
     from genbench.evaluation.fitted import Fitted
-    from genbench.execution.trained import first_kept_seed
+    from genbench.execution.trained import load_model_and_seed
 
     if out.suffix not in ENDINGS:
         raise GenbenchError(f"{out} is of an unknown kind; expected a file that ends in {', '.join(ENDINGS)}")
     job = _job_folder(folder, model, dataset)
-    chosen = first_kept_seed(job) if seed is None else seed
-    trained = genbench.load_model(job, chosen)
+    trained, chosen = load_model_and_seed(job, seed)
     if label is not None and not 0 <= label < trained.data.classes:
         raise GenbenchError(f"--label {label} is not a label of the data; they are 0 to {trained.data.classes - 1}")
     if label is not None and not trained.needs_labels:

@@ -54,15 +54,17 @@ def expected_calibration_error(
     return errors
 
 
-def calibration_less_each_group(
-    log_proba: NDArray[np.float64], labels: NDArray[np.int64], bins: int = 15
-) -> NDArray[np.float64]:
-    """:func:`expected_calibration_error` without each of :data:`GROUPS` groups of at least two examples (fits, G)."""
+def calibration(log_proba: NDArray[np.float64], labels: NDArray[np.int64], bins: int = 15) -> NDArray[np.float64]:
+    """:func:`expected_calibration_error` with all examples, and without each of at most :data:`GROUPS` groups of them:
+    (fits, 1 + G). Of a single example there are no groups."""
     n = log_proba.shape[1]
+    if n == 1:
+        return expected_calibration_error(log_proba, labels, bins)[:, None]
     group_of = np.arange(n) * min(GROUPS, n) // n
     gaps = _gaps(log_proba, labels, bins, group_of)
-    without = gaps.sum(axis=1, keepdims=True) - gaps
-    errors: NDArray[np.float64] = np.abs(without).sum(axis=2) / (n - np.bincount(group_of))
+    whole = gaps.sum(axis=1, keepdims=True)
+    sums = np.abs(np.concatenate([whole, whole - gaps], axis=1)).sum(axis=2)
+    errors: NDArray[np.float64] = sums / (n - np.concatenate([[0], np.bincount(group_of)]))
     return errors
 
 

@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genbench.evaluation.classification import (
-    CLIP,
-    calibration_less_each_group,
-    example_losses,
-    expected_calibration_error,
-)
+from genbench.evaluation.classification import CLIP, calibration, example_losses
 from genbench.evaluation.intervals import mean_interval
 from genbench.evaluation.missing import missing, status_of
 from genbench.evaluation.sample_sets import with_value
@@ -40,13 +35,6 @@ def classifier_rows(
     yield mean_row(error, losses[:, 0], resamples)
     yield mean_row(log_loss, losses[:, 1], resamples)
     yield calibration_row(replace(row, metric="calibration_error"), calibration(log_proba, labels))
-
-
-def calibration(log_proba: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The calibration error of log p(y | x) (fits, n, classes), with all test examples and without each group of them:
-    (fits, 1 + G)."""
-    whole = expected_calibration_error(log_proba, labels)[:, None]
-    return np.hstack([whole, calibration_less_each_group(log_proba, labels)]) if log_proba.shape[1] > 1 else whole
 
 
 def calibration_row(row: Measurement, errors: NDArray[np.float64]) -> Measurement:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from genbench.curve_statistics import WITHIN, Estimate, examples_within, power_law
+from genbench.curve_statistics import WITHIN, Estimate, power_law
 from genbench.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -24,8 +24,7 @@ def power_law_rows(row: Measurement, sizes: Sequence[int], errors: NDArray[np.fl
     yield valued(replace(row, metric="asymptotic_error"), fit.asymptote)
     yield valued(replace(row, metric="rate", better="higher"), fit.rate)
     if fit.asymptote.value is not None:
-        near = replace(row, metric=f"examples_within_{WITHIN:g}", unit="examples")
-        yield valued(near, examples_within(sizes, errors, fit.asymptote.value))
+        yield valued(replace(row, metric=f"examples_within_{WITHIN:g}", unit="examples"), fit.examples_within)
 
 
 def valued(row: Measurement, estimate: Estimate) -> Measurement:

@@ -17,7 +17,7 @@ TOLERANCE = 1e-9
 def with_prior(
     log_proba: NDArray[np.float64], old: NDArray[np.float64], new: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """log p(y | x) (n, classes) under the prior ``new`` (classes,), from that under ``old``: Saerens et al. 2002, eq. 2.4.
+    """log p(y | x) (n, classes) under the prior ``new`` (classes,), from that under ``old``: Saerens et al. 2002.
 
     A generative classifier that replaces its prior gives the same.
     """

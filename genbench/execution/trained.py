@@ -22,29 +22,27 @@ def load_model(folder: str | Path, seed: int | None = None) -> Model:
     Without a seed it is the first that is kept. Its class must be installed. Raises :class:`GenbenchError` if the folder
     keeps no such model, or its class cannot take it back (see :meth:`genbench.Model.restore`).
     """
+    return load_model_and_seed(folder, seed)[0]
+
+
+def load_model_and_seed(folder: str | Path, seed: int | None = None) -> tuple[Model, int]:
+    """As :func:`load_model`, with the seed: the one asked for, or the first that is kept."""
     metadata, states = _read(Path(folder) / "model.safetensors")
     model_class = load_model_class(metadata["target"])
-    if seed is None or model_class.deterministic_fit:
-        state = states[min(states)]
-    elif seed in states:
-        state = states[seed]
-    else:
+    first = min(states)
+    kept = first if seed is None or model_class.deterministic_fit else seed
+    if kept not in states:
         there = ", ".join(map(str, sorted(states)))
         raise GenbenchError(f"{folder} keeps no model of seed {seed}; there is: {there}")
     hyperparameters = validate(metadata["model"], model_class, json.loads(metadata["hyperparameters"]))
     model = model_class(TypeAdapter(DataSpec).validate_json(metadata["data"]), **hyperparameters)
     try:
-        model.restore(state)
+        model.restore(states[kept])
     except Unavailable as reason:
         raise GenbenchError(str(reason)) from None
     if isinstance(model, torch.nn.Module):
         model.eval()
-    return model
-
-
-def first_kept_seed(folder: str | Path) -> int:
-    """The first seed whose model a job's folder keeps; raises as :func:`load_model`."""
-    return min(_read(Path(folder) / "model.safetensors")[1])
+    return model, first if seed is None else seed
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[int, dict[str, Any]]]:

@@ -95,7 +95,7 @@ def ours(n: int, dim: int, fake: str = "N(0, I)") -> str:
 
 
 FRECHET = "Dowson & Landau 1982, The Fréchet distance between multivariate normal distributions"
-NAEEM = "Naeem et al. 2020, Reliable fidelity and diversity metrics for generative models, ICML, section 3"
+NAEEM = "Naeem et al. 2020, Reliable fidelity and diversity metrics for generative models, ICML"
 COLLAPSED = f"{SETS} generated sets, each one of 1,000 examples of N(0, I) in 16 dimensions, 1,000 times"
 
 LINES: tuple[Line, ...] = (
@@ -128,7 +128,7 @@ LINES: tuple[Line, ...] = (
     *(
         line(
             f"kernel-shift-{name}", "kernel distance", "", round(shifted_gaussians_kernel(shift, 64), 6), 5e-7,
-            "Bińkowski et al. 2018, Demystifying MMD GANs, ICLR, section 4",
+            "Bińkowski et al. 2018, Demystifying MMD GANs, ICLR",
             f"squared discrepancy of N(0, I) and N(m, I) under the kernel (x.y/d + 1)^3, m = {shift:g} in each dimension",
             ours(2_000, 64, f"N({shift:g}, I)"), partial(kernel, shift),
         )
@@ -152,7 +152,7 @@ LINES: tuple[Line, ...] = (
     ),
     *(
         line(
-            f"{metric}-collapsed", metric, "", value, 0.0, "definition in Kynkäänniemi et al. 2019, NeurIPS, section 3.1",
+            f"{metric}-collapsed", metric, "", value, 0.0, "definition in Kynkäänniemi et al. 2019, NeurIPS",
             "of samples that all are one real example", COLLAPSED + f", k = {K}",
             partial(neighbours, metric, collapsed, 1_000), rule="equal",
         )

@@ -46,6 +46,8 @@ TABLES_OF_PAIRS = {
 }
 ROLES = ("first", "second")
 """The columns of a run's tables of pairs that name the models."""
+STUDY_ROLES = ("generative", "discriminative")
+"""Those of the study of generative and discriminative classifiers."""
 TEXTS = ("dataset", *ROLES, "ahead_at_smallest", "ahead_at_largest")
 NUMBERS = ("crossing", "difference", "ci_low", "ci_high", "p_holm")
 

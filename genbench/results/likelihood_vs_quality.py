@@ -72,22 +72,22 @@ def _ranking(likelihood: pd.DataFrame, quality: pd.DataFrame, estimator: str) ->
     correlation = float(ranks["likelihood_rank"].corr(ranks["quality_rank"]))
     if len(models) >= FEWEST and math.isfinite(correlation):
         against = f"spearman[{estimator},{sides['quality_rank']['estimator'].iloc[0]}]"
-        yield _row(likelihood.iloc[0], ALL_MODELS, "rank_correlation", against, correlation, len(models)) | _interval(
-            correlation, len(models)
-        )
+        low, high = correlation_interval(correlation, len(models))
+        row = _row(likelihood.iloc[0], ALL_MODELS, "rank_correlation", against, correlation, len(models))
+        yield row | {"ci_low": low, "ci_high": high}
+
+
+def correlation_interval(correlation: float, n: int) -> tuple[float | None, float | None]:
+    """95 %, of Spearman's correlation of n models, by Fisher's transformation with the variance (1 + r^2 / 2) / (n - 3)
+    (Bonett & Wright 2000); none of a correlation of 1 or -1, where it has no width."""
+    if math.isclose(abs(correlation), 1):
+        return None, None
+    half = 1.959964 * math.sqrt((1 + correlation**2 / 2) / (n - 3))
+    centre = math.atanh(correlation)
+    return math.tanh(centre - half), math.tanh(centre + half)
 
 
 def _row(like: pd.Series[Any], model: str, metric: str, estimator: str, value: float, n: int) -> dict[str, Any]:
     plugin = "genbench" if model == ALL_MODELS else str(like["plugin"])
     measurement = Measurement(metric, estimator, value, n=n, dataset=str(like["dataset"]), model=model, plugin=plugin)
     return measurement.as_row()
-
-
-def _interval(correlation: float, n: int) -> dict[str, float | None]:
-    """95 %, by Fisher's transformation with the variance (1 + r^2 / 2) / (n - 3) (Bonett & Wright 2000); none of a
-    correlation of 1 or -1, where it has no width."""
-    if math.isclose(abs(correlation), 1):
-        return {}
-    half = 1.959964 * math.sqrt((1 + correlation**2 / 2) / (n - 3))
-    centre = math.atanh(correlation)
-    return {"ci_low": math.tanh(centre - half), "ci_high": math.tanh(centre + half)}

@@ -11,7 +11,7 @@ import pandas as pd
 
 from genbench.errors import GenbenchError, RunFolderError, UnknownNameError
 from genbench.measurement import COLUMNS
-from genbench.results.comparisons import ROLES, TABLES_OF_PAIRS
+from genbench.results.comparisons import ROLES, STUDY_ROLES, TABLES_OF_PAIRS
 from genbench.results.comparisons import TEXTS as TEXTS_OF_PAIRS
 from genbench.results.folder import RunFolder
 from genbench.results.likelihood_vs_quality import ALL_MODELS, COPIED
@@ -27,6 +27,9 @@ from genbench.results.tables import (
     controls,
     jobs_of,
 )
+
+STUDY, OF_STUDY = "study.json", ("dimensions", "exponents")
+"""What a study leaves beside its tables, and those of its tables that hold no measurements of models."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +174,9 @@ def _aligned(rows: pd.DataFrame, seeds: dict[str, pd.DataFrame]) -> pd.DataFrame
 
 
 def _read_tables(folder: Path) -> dict[str, pd.DataFrame]:
-    paths = sorted(folder.glob("*.csv"), key=lambda path: (path.stem == FAILURES, path.stem))
+    apart = OF_STUDY if (folder / STUDY).is_file() else ()
+    found = [path for path in folder.glob("*.csv") if path.stem not in apart]
+    paths = sorted(found, key=lambda path: (path.stem == FAILURES, path.stem))
     if not paths:
         raise RunFolderError(f"{folder} holds no tables (*.csv); give the folder of a run, or of tables")
     return {path.stem: _read_csv(path, _columns(path.stem)) for path in paths}
@@ -193,6 +198,7 @@ def _read_csv(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
         frame = pd.read_csv(path, dtype={**texts, **integers}, keep_default_na=False, na_values=[""])
     except (OSError, ValueError) as error:
         raise RunFolderError(f"{path} cannot be read: {' '.join(str(error).split())}") from None
+    frame = frame.rename(columns=dict(zip(STUDY_ROLES, ROLES, strict=True)))
     lacking = [column for column in columns if column not in frame.columns]
     if lacking:
         raise RunFolderError(f"{path} is no table of genbench: it has no column {', '.join(map(repr, lacking))}")

@@ -1,4 +1,4 @@
-"""How many examples a classifier needs as the number of features grows, beside theory (Ng & Jordan 2001, section 3).
+"""How many examples a classifier needs as the number of features grows, beside theory (Ng & Jordan 2001).
 
 On ``gaussians`` and ``correlated`` the classifier that each model tends to is known: Bayes' rule for logistic regression,
 Bayes' rule without the correlations for naive Bayes. Its error on the same test examples is what a model is held against.
@@ -152,6 +152,6 @@ def _deviations(truth: TwoGaussians, train: Split, index: int) -> NDArray[np.flo
 
 
 def _reached(sizes: Sequence[int], gaps: NDArray[np.float64]) -> float | None:
-    """As :func:`arrival`, None also if the gaps are above 0 from the first size on."""
-    value = arrival(sizes, gaps)
-    return value if value is not None and np.isfinite(value) else None
+    """As :func:`arrival`, None if there is no such turn."""
+    value = float(arrival(sizes, gaps[None])[0])
+    return value if np.isfinite(value) else None

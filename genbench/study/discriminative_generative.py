@@ -14,7 +14,7 @@ from genbench.data.dataset import Dataset
 from genbench.evaluation.power_law import power_law_rows, valued
 from genbench.measurement import COLUMNS, Measurement
 from genbench.model import Model
-from genbench.results.comparisons import Pair, tables_of_pairs
+from genbench.results.comparisons import STUDY_ROLES, Pair, tables_of_pairs
 from genbench.study.curves import MEASURES, measure
 from genbench.study.pools import Pool, pool_of, variants
 
@@ -75,7 +75,7 @@ def tables_of(curves: list[Curves], plugins: Mapping[str, str]) -> dict[str, pd.
     rows = [row.as_row() for one in curves for row in _measurements(one, plugins)]
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"examples": "Int64"})
     pairs = [pair for one in curves for pair in one.pairs]
-    return {"learning_curve": frame, **tables_of_pairs(pairs, ("generative", "discriminative"))}
+    return {"learning_curve": frame, **tables_of_pairs(pairs, STUDY_ROLES)}
 
 
 def _first_that_takes(pool: Pool, models: Mapping[str, type[Model]], names: tuple[str, ...]) -> str | None:

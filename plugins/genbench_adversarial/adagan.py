@@ -61,7 +61,7 @@ OF_MIXTURE = 0.2
 
 
 class AdaGAN(GAN):
-    """Tolstikhin et al. 2017, algorithm 1: a mixture of generators. Before each stage, training examples are weighted by
+    """Tolstikhin et al. 2017: a mixture of generators. Before each stage, training examples are weighted by
     how much the mixture so far lacks them, a base model is trained on examples drawn with these weights, and joins with
     the share beta = 1 / stage. How much the mixture lacks is read off a discriminator between real examples and the
     mixture, of which ``discriminate``, too, is the last state.
@@ -130,8 +130,8 @@ def next_weights(log_odds: Tensor, beta: float) -> Tensor:
 
     log_odds  log p(x) - log p_g(x) (n,) of the examples, by a discriminator between them and the mixture so far.
 
-    By theorem 1 and algorithm 2, with h = p_g / p and n examples that were equally likely: (lambda - (1 - beta) h)_+ /
-    (n beta), where lambda makes them sum to 1.
+    The optimal next component of the paper, with h = p_g / p and n examples that were equally likely:
+    (lambda - (1 - beta) h)_+ / (n beta), where lambda makes them sum to 1.
     """
     covered = (1 - beta) * (-log_odds.double()).exp()
     ordered, n = covered.sort().values, len(covered)

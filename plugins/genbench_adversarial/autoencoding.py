@@ -48,7 +48,7 @@ class Autoencoding(Adversarial):
 
 class EBGAN(Autoencoding):
     """Energy-based GAN: the energy is the mean squared error of the reconstruction; the discriminator minimises it on real
-    examples and keeps it at ``margin`` or more on generated ones (equations 1 and 2).
+    examples and keeps it at ``margin`` or more on generated ones.
 
     margin     of the energy.
     pull_away  weight of the pulling-away term in the generator's loss (section 2.4): the mean squared cosine between the
@@ -75,7 +75,7 @@ def squared_cosines(codes: Tensor) -> Tensor:
 
 
 class BEGAN(Autoencoding):
-    """Boundary equilibrium GAN (section 3.4): the discriminator minimises L(x) - b L(G(z)), the generator L(G(z)), where L
+    """Boundary equilibrium GAN: the discriminator minimises L(x) - b L(G(z)), the generator L(G(z)), where L
     is the mean absolute error of the reconstruction, and b in [0, 1] follows b + balance_rate (gamma L(x) - L(G(z))), so
     that in equilibrium E L(G(z)) = gamma E L(x).
 
@@ -104,7 +104,7 @@ class BEGAN(Autoencoding):
         return -self.balance.clone() * output
 
     def contrast(self, x: Tensor, generated: Tensor, y: Tensor | None, draws: Draws) -> tuple[Tensor, Scalars]:
-        """Also logs the balance b and the measure of convergence, L(x) + |gamma L(x) - L(G(z))| (section 3.4.1)."""
+        """Also logs the balance b and the measure of convergence, L(x) + |gamma L(x) - L(G(z))|."""
         real, fake = self.judge(x), self.judge(generated)
         loss = self.loss_on_real(real).mean() + self.loss_on_generated(fake).mean()
         excess = (self.gamma * real - fake).mean().detach()

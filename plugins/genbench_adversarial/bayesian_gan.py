@@ -24,7 +24,7 @@ class Mixture(nn.ModuleList):
 
 class BayesianGAN(GAN):
     """Saatchi & Wilson 2017, with J generators and one discriminator: their weights have Gaussian priors, and stochastic
-    gradient Hamiltonian Monte Carlo (algorithm 1) wanders through the posteriors. In training they make
+    gradient Hamiltonian Monte Carlo wanders through the posteriors. In training they make
     equal shares of a batch; a sample comes from one of them, drawn at random.
 
     As in its authors' code, prior and friction noise are terms of the losses, divided by the number of observations,
@@ -33,7 +33,7 @@ class BayesianGAN(GAN):
 
     generators    J; 10 in the paper.
     prior_scale   standard deviation of the weights' prior.
-    friction      alpha of algorithm 1; the noise added to the gradient of the log posterior has variance 2 alpha / rate.
+    friction      alpha of the paper; the noise added to the gradient of the log posterior has variance 2 alpha / rate.
     observations  that prior and noise are weighed against.
     """
 

@@ -52,8 +52,8 @@ class PairGAN(GAN):
 
 class BiGAN(PairGAN):
     """Donahue, Krähenbühl & Darrell 2017 (also ALI, Dumoulin et al. 2017, with a deterministic encoder): generator and
-    encoder together deceive the discriminator, each about its own side of the pairs (section 3.4: by the discriminator's
-    loss with the labels exchanged). At the optimum the encoder is the generator's inverse (theorem 2)."""
+    encoder together deceive the discriminator, each about its own side of the pairs (by the discriminator's
+    loss with the labels exchanged). At the optimum the encoder is the generator's inverse."""
 
     trained_as_generator = ("generator", "encoder")
 
@@ -64,7 +64,7 @@ class BiGAN(PairGAN):
 
 
 class VEEGAN(PairGAN):
-    """Srivastava et al. 2017, algorithm 1: a reconstructor F learns to give back the noise of what was generated, by the
+    """Srivastava et al. 2017: a reconstructor F learns to give back the noise of what was generated, by the
     squared error d; the generator minimises that error beside minus the discriminator's log odds of its pairs. Modes
     that it leaves out are mapped by F to codes that the discriminator tells from noise.
 

@@ -57,7 +57,7 @@ class ConditionalGAN(LabelledGAN):
 
 class ACGAN(LabelledGAN):
     """Odena, Olah & Shlens 2017: the discriminator is not given the label but tells it by a second head on its features,
-    on real and on generated examples (L_C, equation 3), beside telling real from generated ones (L_S, equation 2).
+    on real and on generated examples (L_C), beside telling real from generated ones (L_S).
     Discriminator and generator both maximise L_C.
 
     class_weight  of L_C beside L_S; 1 in the paper.

@@ -15,11 +15,11 @@ from genbench_adversarial.networks import SLOPE
 from genbench_adversarial.spectral import normalise
 
 INITIAL_SCALE = 0.02
-"""Standard deviation of the weights at the start (section 4)."""
+"""Standard deviation of the weights at the start, the paper's."""
 
 
 class DCGAN(GAN):
-    """Radford, Metz & Chintala 2016, for images, by their five guidelines (section 3): strided convolutions in place of
+    """Radford, Metz & Chintala 2016, for images, by their five guidelines: strided convolutions in place of
     pooling; batch normalisation in both networks (but not at the generator's output and the discriminator's input); no
     fully connected layer between input and output; rectifiers in the generator, and at its output tanh, shifted to
     [0, 1]; leaky rectifiers in the discriminator.

@@ -41,17 +41,16 @@ DIVERGENCES = {
         lambda v: math.log(2) - softplus(-v), lambda v: softplus(v) - math.log(2), _same
     ),
 }  # fmt: skip
-"""Tables 2 and 6 of the paper, with T put into f*. ``kl`` is KL(p, p_g), ``reverse_kl`` is KL(p_g, p), ``pearson`` is
-E_{p_g} (p / p_g - 1)^2, ``hellinger`` the integral of (sqrt p - sqrt p_g)^2, ``jensen_shannon`` twice the usual
-divergence."""
+"""The output activations and conjugates of the paper (its table 6), with T put into f*. ``kl`` is KL(p, p_g),
+``reverse_kl`` is KL(p_g, p), ``pearson`` is E_{p_g} (p / p_g - 1)^2, ``hellinger`` the integral of
+(sqrt p - sqrt p_g)^2, ``jensen_shannon`` twice the usual divergence."""
 
 
 class FGAN(Adversarial):
-    """The discriminator maximises E T(x) - E f*(T(G(z))), a lower bound on D_f(p, p_g) (equation 4); the generator minimises
-    it.
+    """The discriminator maximises E T(x) - E f*(T(G(z))), a lower bound on D_f(p, p_g); the generator minimises it.
 
     divergence      which f.
-    non_saturating  the generator maximises E T(G(z)) instead (section 3.2).
+    non_saturating  the generator maximises E T(G(z)) instead.
     """
 
     def __init__(

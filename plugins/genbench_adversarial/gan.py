@@ -10,7 +10,7 @@ from genbench_adversarial.adversarial import Adversarial
 
 class GAN(Adversarial):
     """Non-saturating GAN: the discriminator minimises -log D(x) - log(1 - D(G(z))), equation 1, the generator
-    -log D(G(z)), at the end of section 3. The discriminator's output is the logit of D."""
+    -log D(G(z)), as the paper advises. The discriminator's output is the logit of D."""
 
     def loss_on_real(self, output: Tensor) -> Tensor:
         return softplus(-output)

@@ -11,7 +11,7 @@ from genbench_adversarial.adversarial import Adversarial
 
 
 class HingeGAN(Adversarial):
-    """The discriminator minimises max(0, 1 - D(x)) + max(0, 1 + D(G(z))), the generator -D(G(z)) (equations 19 and 20). Only
+    """The discriminator minimises max(0, 1 - D(x)) + max(0, 1 + D(G(z))), the generator -D(G(z)). Only
     the sign of the best D says which of p and p_g is larger, so it gives no odds."""
 
     discriminator_gives: ClassVar[Literal["log_odds", "critic"]] = "critic"

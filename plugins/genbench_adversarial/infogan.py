@@ -31,7 +31,7 @@ class Code(NamedTuple):
 class InfoGAN(GAN):
     """Chen et al. 2016: the generator is given a uniform category and uniform continuous codes beside its noise, and Q, a
     head on the discriminator's features, reads them off. All maximise the lower bound L_I on the mutual information of
-    codes and examples (equation 5), the generator and the discriminator each beside its own loss (equation 6).
+    codes and examples, the generator and the discriminator each beside its own loss.
 
     categories   values of the categorical code.
     continuous   how many continuous codes.

@@ -12,7 +12,7 @@ MARGIN = 1e-6
 
 
 class LSGAN(Adversarial):
-    """Least-squares GAN with the labels 0 and 1 (equation 9): the discriminator's output is to be 1 on real examples and 0
+    """Least-squares GAN with the labels 0 and 1: the discriminator's output is to be 1 on real examples and 0
     on generated ones, for the generator 1 on its own. At the optimum it is p / (p + p_g), as D of a GAN."""
 
     def loss_on_real(self, output: Tensor) -> Tensor:

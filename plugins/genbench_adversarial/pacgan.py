@@ -13,7 +13,7 @@ from genbench_adversarial.gan import GAN
 
 
 class PacGAN(GAN):
-    """GAN whose discriminator sees packs of ``packing`` examples, all real or all generated, side by side (section 2).
+    """GAN whose discriminator sees packs of ``packing`` examples, all real or all generated, side by side.
 
     packing  examples in a pack; 1 is a GAN.
 

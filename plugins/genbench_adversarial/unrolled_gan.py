@@ -17,7 +17,7 @@ Parameters = dict[str, Tensor]
 
 class UnrolledGAN(GAN):
     """GAN whose generator is judged by the discriminator as it would be after ``unroll`` more steps, and whose gradient
-    passes through these steps (equations 7 to 10). The steps are plain gradient descent on the batch at hand; the
+    passes through these steps. The steps are plain gradient descent on the batch at hand; the
     discriminator itself takes none of them.
 
     unroll     steps foreseen; 0 is a GAN.

@@ -17,7 +17,7 @@ RIDGE = 1e-6
 
 
 class CodeMixture(nn.Module):
-    """Full covariances, fitted by scikit-learn's EM to standardised codes after training (Ghosh et al. 2020, section 4)."""
+    """Full covariances, fitted by scikit-learn's EM to standardised codes after training (Ghosh et al. 2020)."""
 
     weights: Tensor
     means: Tensor

@@ -67,7 +67,7 @@ class ConditionalVAE(VAE):
     def _semi_supervised_loss(
         self, rows: Tensor, label: Tensor, draws: Draws, weight: float
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Kingma et al. 2014, eq. 6 to 9, an example; ``label`` (n, classes) is 0 throughout where it is not known."""
+        """Kingma et al. 2014 (model M2), an example; ``label`` (n, classes) is 0 throughout where it is not known."""
         noise, known = draws.normal(len(rows), self.latent), label.sum(-1)
         every = torch.cat(tuple(self.every_label(rows)))
         terms_of_labels = self._bound_terms(

@@ -46,5 +46,5 @@ class ContractiveAutoencoder(CodedModel):
         return self.loss(x, y, draws)[0]
 
     def jacobian_norm(self, code: Tensor) -> Tensor:
-        """Squared Frobenius norm of the encoder's Jacobian at codes h (n,): sum_j (h_j (1 - h_j))^2 |w_j|^2 (eq. 7)."""
+        """Squared Frobenius norm of the encoder's Jacobian at codes h (n,): sum_j (h_j (1 - h_j))^2 |w_j|^2."""
         return (code * (1 - code)).square() @ self.encoder[0].weight.square().sum(1)

@@ -16,7 +16,7 @@ class DenoisingAutoencoder(CodedModel):
     otherwise, since it is the noise, not a bottleneck, that keeps it from the identity.
 
     ``score`` is (r(x) - x) / noise^2, which tends to the gradient of the log density as the noise goes to 0 (Alain &
-    Bengio 2014, theorem 1); for a given noise it is that of the data convolved with it (Vincent 2011).
+    Bengio 2014); for a given noise it is that of the data convolved with it (Vincent 2011).
 
     noise       standard deviation.
     latent      size of the code; None: the data's dimension, at most 200.

@@ -121,7 +121,7 @@ class UnitLocationScale(LocationScale):
 
 class DiscretisedLogistic(UnitLocationScale):
     """The mass of a logistic in the bin of a level k / (L - 1), half a spacing to either side; the two outer bins take the
-    tails, so that the masses of all levels sum to one (Salimans et al. 2017, PixelCNN++, eq. 2)."""
+    tails, so that the masses of all levels sum to one (Salimans et al. 2017, PixelCNN++)."""
 
     def __init__(self, dim: int, scale: Scale, levels: int) -> None:
         super().__init__(dim, scale)

@@ -35,7 +35,7 @@ class Discriminator(nn.Module):
 
 
 class VAEGAN(NeuralModel):
-    """Larsen et al. 2016, algorithm 1. The encoder minimises the KL divergence plus the squared error between an example's
+    """Larsen et al. 2016. The encoder minimises the KL divergence plus the squared error between an example's
     and its reconstruction's features; the decoder ``gamma`` times that error plus the GAN's loss (non-saturating); the
     discriminator tells examples from reconstructions and from samples.
 

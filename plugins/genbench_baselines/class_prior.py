@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ class ClassPrior(Model):
     supports = frozenset({"real", "unit", "binary", "categorical", "mixed"})
     needs_labels = True
     deterministic_fit = True
+    fitted_attributes = ("log_prior",)
 
     def __init__(self, data: DataSpec, *, smoothing: Annotated[float, Field(gt=0)] = 1.0) -> None:
         super().__init__(data)
@@ -29,6 +30,3 @@ class ClassPrior(Model):
 
     def predict_log_proba(self, x: Tensor) -> NDArray[np.float64]:
         return np.tile(self.log_prior, (len(x), 1))
-
-    def state(self) -> dict[str, Any]:
-        return {"log_prior": self.log_prior}

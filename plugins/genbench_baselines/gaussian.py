@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ class Gaussian(Model):
     supports = frozenset({"real", "unit"})
     deterministic_fit = True
     continuous_density = True
+    fitted_attributes = ("mean", "cholesky")
 
     def __init__(self, data: DataSpec, *, ridge: Annotated[float, Field(gt=0)] = 1e-6) -> None:
         super().__init__(data)
@@ -49,6 +50,3 @@ class Gaussian(Model):
     def sample(self, n: int, draws: Draws, y: Tensor | None = None) -> Array:
         noise = draws.numpy().standard_normal((n, self.data.dim))
         return (self.mean + noise @ self.cholesky.T).reshape(n, *self.data.shape)
-
-    def state(self) -> dict[str, Any]:
-        return {"mean": self.mean, "cholesky": self.cholesky}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ class Independent(Model):
 
     supports = frozenset({"real", "unit", "binary", "categorical", "mixed"})
     deterministic_fit = True
+    fitted_attributes = ("log_mass", "log_bin_mass", "bins", "low", "high", "mean", "deviation")
 
     def __init__(
         self,
@@ -71,10 +72,6 @@ class Independent(Model):
         outside = rng.normal(self.mean, self.deviation, size=binned.shape)
         x[:, self.continuous] = np.where(rng.random(binned.shape) < self.tail, outside, inside)
         return x.reshape(n, *self.data.shape)
-
-    def state(self) -> dict[str, Any]:
-        names = ("log_mass", "log_bin_mass", "low", "high", "mean", "deviation")
-        return {name: getattr(self, name) for name in names}
 
     def _range(self, x: Array) -> tuple[Array, Array]:
         if self.data.support == "unit":

@@ -1,4 +1,4 @@
-"""The generator that only repeats: the best samples, and hardly any likelihood (Theis et al. 2016, section 3.2)."""
+"""The generator that only repeats: the best samples, and hardly any likelihood (Theis et al. 2016)."""
 
 from __future__ import annotations
 

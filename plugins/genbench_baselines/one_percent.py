@@ -1,4 +1,4 @@
-"""Nearly all noise, and hardly less likely (Theis et al. 2016, section 3.2)."""
+"""Nearly all noise, and hardly less likely (Theis et al. 2016)."""
 
 from __future__ import annotations
 
@@ -58,7 +58,11 @@ def one_percent(base: type[Model]) -> type[Model]:
 
         def state(self) -> dict[str, Any] | None:
             kept: dict[str, Any] | None = self.model.state()
-            return kept
+            return kept and {**kept, **{f"noise.{name}": array for name, array in (self.noise.state() or {}).items()}}
+
+        def restore(self, state: dict[str, Any]) -> None:
+            self.model.restore({name: array for name, array in state.items() if not name.startswith("noise.")})
+            self.noise.restore({name.removeprefix("noise."): array for name, array in state.items()})
 
     OnePercent.__name__ = OnePercent.__qualname__ = f"{base.__name__}OnePercent"
     OnePercent.__doc__ = f"A hundredth is {base.__name__}, the rest uniform noise."

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
@@ -16,6 +14,7 @@ class OnePoint(Model):
 
     supports = frozenset({"real", "unit", "binary", "categorical", "mixed"})
     deterministic_fit = True
+    fitted_attributes = ("point",)
 
     def fit(self, train: Split, validation: Split, context: FitContext) -> None:
         x = as_rows(train.x)
@@ -23,6 +22,3 @@ class OnePoint(Model):
 
     def sample(self, n: int, draws: Draws, y: Tensor | None = None) -> NDArray[np.float32]:
         return np.repeat(self.point[None], n, axis=0)
-
-    def state(self) -> dict[str, Any]:
-        return {"point": self.point}

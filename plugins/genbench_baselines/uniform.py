@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from genbench import Draws, FitContext, Model, Split, as_rows
+from genbench import DataSpec, Draws, FitContext, Model, Split, as_rows
 from genbench_baselines.features import from_codes, value_counts
 
 Array = NDArray[np.float64]
@@ -24,11 +22,15 @@ class Uniform(Model):
 
     supports = frozenset({"real", "unit", "binary", "categorical", "mixed"})
     deterministic_fit = True
+    fitted_attributes = ("low", "high")
 
-    def fit(self, train: Split, validation: Split, context: FitContext) -> None:
-        values = value_counts(self.data)
+    def __init__(self, data: DataSpec) -> None:
+        super().__init__(data)
+        values = value_counts(data)
         self.discrete, self.continuous = np.flatnonzero(values), np.flatnonzero(values == 0)
         self.values = values[self.discrete]
+
+    def fit(self, train: Split, validation: Split, context: FitContext) -> None:
         x = as_rows(train.x)[:, self.continuous]
         self.low, self.high = np.zeros(x.shape[1]), np.ones(x.shape[1])
         if self.data.support != "unit":
@@ -48,6 +50,3 @@ class Uniform(Model):
         x[:, self.discrete] = from_codes(rng.integers(self.values, size=(n, len(self.values))), self.data)
         x[:, self.continuous] = rng.uniform(self.low, self.high, size=(n, len(self.low)))
         return x.reshape(n, *self.data.shape)
-
-    def state(self) -> dict[str, Any]:
-        return {"low": self.low, "high": self.high}

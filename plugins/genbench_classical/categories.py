@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 
 
 class CategoricalColumns:
-    """log theta[k, j, c] = log((count + l) / (n_k + l C_j)): Ng & Jordan 2001, eq. 1; two categories give Bernoulli.
+    """log theta[k, j, c] = log((count + l) / (n_k + l C_j)), as in Ng & Jordan 2001; two categories give Bernoulli.
 
     The tables of all columns lie side by side (classes, C_1 + ... + C_d), so that a log-likelihood is one product with
     the examples' indicators.
@@ -21,25 +21,27 @@ class CategoricalColumns:
         self.categories, self.smoothing = categories, smoothing
         self.starts = np.cumsum(categories) - categories
 
-    def fit(self, x: Array, members: Array) -> None:
-        """Codes 0, ..., C_j - 1 in the columns of ``x`` (n, d); how far each example belongs to each class (n, classes)."""
+    def fit(self, x: Array, members: Array) -> Array:
+        """The tables, of codes 0, ..., C_j - 1 in the columns of ``x`` (n, d), and of how far each example belongs to each
+        class (n, classes)."""
         counts, sizes = members.T @ self.indicators(x), members.sum(axis=0)
-        self.log_theta = self.log_theta_of(torch.as_tensor(counts), torch.as_tensor(sizes)).numpy()
+        tables: Array = self.log_theta_of(torch.as_tensor(counts), torch.as_tensor(sizes)).numpy()
+        return tables
 
     def log_theta_of(self, counts: Tensor, members: Tensor) -> Tensor:
         """log theta (..., classes, C_1 + ... + C_d) from the categories' counts of that shape and the classes' sizes."""
         widths = torch.as_tensor(np.repeat(self.categories, self.categories), dtype=torch.float64, device=counts.device)
         return (counts + self.smoothing).log() - (members[..., None] + self.smoothing * widths).log()
 
-    def log_prob(self, x: Array) -> Array:
+    def log_prob(self, x: Array, log_theta: Array) -> Array:
         """(n, d) -> (n, classes)."""
-        return self.indicators(x) @ self.log_theta.T
+        return self.indicators(x) @ log_theta.T
 
-    def sample(self, codes: NDArray[np.int64], rng: np.random.Generator) -> Array:
+    def sample(self, codes: NDArray[np.int64], log_theta: Array, rng: np.random.Generator) -> Array:
         """Classes (n,) -> categories (n, d)."""
         x = np.empty((len(codes), len(self.categories)))
         for j, (start, width) in enumerate(zip(self.starts, self.categories, strict=True)):
-            cumulative = np.exp(self.log_theta[:, start : start + width]).cumsum(axis=1)[:, :-1]
+            cumulative = np.exp(log_theta[:, start : start + width]).cumsum(axis=1)[:, :-1]
             x[:, j] = (rng.random((len(codes), 1)) >= cumulative[codes]).sum(axis=1)
         return x
 

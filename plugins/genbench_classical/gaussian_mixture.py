@@ -17,6 +17,8 @@ from genbench_classical.scaling import Scaling
 
 FULL_UP_TO = 256
 """Dimensions up to which ``covariance="auto"`` means full covariances; their cost grows with the square."""
+MIXTURE = ("weights", "means", "covariances", "precisions_cholesky")
+"""What scikit-learn's mixture has learned."""
 LARGEST = 128
 """Most components that are tried when their number is chosen."""
 
@@ -54,7 +56,7 @@ class GaussianMixture(Model):
         x = as_rows(train.x)
         if len(x) < 2:
             raise ModelError(f"needs 2 training examples or more, given {len(x)}")
-        self.scaling = Scaling(x, self.data)
+        self.scaling = Scaling.of(x, self.data)
         z = self.scaling.forward(x)
         if self.components is not None:
             self.mixture = self._fitted(z, min(self.components, len(z)), context.seed)
@@ -79,8 +81,14 @@ class GaussianMixture(Model):
         return self.scaling.backward(rng.permutation(ordered_by_component)).reshape(n, *self.data.shape)
 
     def state(self) -> dict[str, Any]:
-        mixture = {name: getattr(self.mixture, f"{name}_") for name in ("weights", "means", "covariances")}
-        return {**mixture, "shift": self.scaling.shift, "scale": self.scaling.scale}
+        return {name: getattr(self.mixture, f"{name}_") for name in MIXTURE} | vars(self.scaling)
+
+    def restore(self, state: dict[str, Any]) -> None:
+        arrays = {name: tensor.numpy() for name, tensor in state.items()}
+        self.scaling = Scaling(arrays["shift"], arrays["scale"])
+        self.mixture = Mixture(len(arrays["weights"]), **self.settings)
+        for name in MIXTURE:
+            setattr(self.mixture, f"{name}_", arrays[name])
 
     def _fitted(self, z: Array, components: int, seed: int) -> Mixture:
         mixture = Mixture(components, random_state=seed % 2**32, **self.settings)

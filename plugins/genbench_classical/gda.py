@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 import torch
@@ -32,6 +32,7 @@ class GDA(GenerativeClassifier):
     """
 
     supports = frozenset({"real", "unit"})
+    fitted_attributes = (*GenerativeClassifier.fitted_attributes, "mean", "cholesky")
     unit_smoothing: ClassVar[float] = moments.UNIT_SMOOTHING
     """Default of ``variance_smoothing`` on ``unit`` data."""
 
@@ -92,9 +93,6 @@ class GDA(GenerativeClassifier):
 
     def class_score(self, x: Array, k: int) -> Array:
         return -cho_solve((self._factors()[k], True), (x - self.mean[k]).T).T
-
-    def class_state(self) -> dict[str, Any]:
-        return {"mean": self.mean, "cholesky": self.cholesky}
 
     def _factors(self) -> Array:
         """Cholesky factors (seen classes, d, d), without copying a shared one."""

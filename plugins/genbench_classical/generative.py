@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +33,8 @@ class GenerativeClassifier(Model):
     deterministic_fit = True
     continuous_density = True
     takes_unlabelled = True
+    fitted_attributes = ("seen", "prior")
+    """To which a subclass adds those of p(x | k)."""
 
     @abstractmethod
     def fit_classes(self, x: Array, members: Array) -> None:
@@ -50,10 +51,6 @@ class GenerativeClassifier(Model):
     @abstractmethod
     def class_score(self, x: Array, k: int) -> Array:
         """Gradient (n, d) of log p(x | k); only asked for where all features are continuous."""
-
-    @abstractmethod
-    def class_state(self) -> dict[str, Any]:
-        """The parameters of p(x | k)."""
 
     def fit(self, train: Split, validation: Split, context: FitContext) -> None:
         x, y = as_rows(train.x), train.y.cpu().numpy()
@@ -102,6 +99,3 @@ class GenerativeClassifier(Model):
                 break
             reached = likelihood
             self._fit_joint(everything, np.concatenate([members, softmax(joint[len(x) :], axis=1)]))
-
-    def state(self) -> dict[str, Any]:
-        return {"seen_classes": self.seen, "prior": self.prior, **self.class_state()}

@@ -46,7 +46,7 @@ class KernelDensity(Model):
 
     def fit(self, train: Split, validation: Split, context: FitContext) -> None:
         x = as_rows(train.x)
-        self.scaling = Scaling(x, self.data)
+        self.scaling = Scaling.of(x, self.data)
         self.centres = self.scaling.forward(x)
         if train.y is not None:
             y = train.y.cpu().numpy()

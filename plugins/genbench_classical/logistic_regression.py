@@ -53,7 +53,7 @@ class LogisticRegression(Model):
 
     def fit(self, train: Split, validation: Split, context: FitContext) -> None:
         x, y = as_rows(train.x), train.y.cpu().numpy()
-        self.scaling = Scaling(x, self.data)
+        self.scaling = Scaling.of(x, self.data)
         self.seen, self.prior = np.unique(y), class_prior(np.bincount(y, minlength=self.data.classes))
         if len(self.seen) > 1:
             features, codes = self._features(x), np.searchsorted(self.seen, y)
@@ -100,15 +100,17 @@ class LogisticRegression(Model):
             yield weights
 
     def state(self) -> dict[str, Any]:
-        fixed = {
-            "seen_classes": self.seen,
-            "prior": self.prior,
-            "shift": self.scaling.shift,
-            "scale": self.scaling.scale,
-        }
+        fixed = {"seen": self.seen, "prior": self.prior, **vars(self.scaling)}
         if len(self.seen) == 1:
             return fixed
         return {**fixed, "coef": self.solver.coef_, "intercept": self.solver.intercept_}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        arrays = {name: tensor.numpy() for name, tensor in state.items()}
+        self.seen, self.prior = arrays["seen"], arrays["prior"]
+        self.scaling = Scaling(arrays["shift"], arrays["scale"])
+        if len(self.seen) > 1:
+            self.solver.coef_, self.solver.intercept_ = arrays["coef"], arrays["intercept"]
 
     def _weights(self, x: Tensor, y: Tensor, start: Tensor | None) -> Tensor:
         """Of many splits, of their features as they are penalised (splits, m, D)."""

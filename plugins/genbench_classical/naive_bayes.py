@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 import torch
@@ -30,6 +30,7 @@ class NaiveBayes(GenerativeClassifier):
     """
 
     supports = frozenset({"real", "unit", "binary", "categorical", "mixed"})
+    fitted_attributes = (*GenerativeClassifier.fitted_attributes, "mean", "variance", "log_theta")
     unit_smoothing: ClassVar[float] = moments.UNIT_SMOOTHING
     """Default of ``variance_smoothing`` on ``unit`` data."""
 
@@ -81,23 +82,22 @@ class NaiveBayes(GenerativeClassifier):
         numbers = x[:, self.continuous]
         self.mean = moments.class_means(numbers, members)
         self.variance = self.variances(numbers, members) + moments.variance_floor(numbers, self.variance_smoothing)
-        self.columns.fit(x[:, self.categorical], members)
+        self.log_theta = self.columns.fit(x[:, self.categorical], members)
 
     def class_log_prob(self, x: Array) -> Array:
-        return self._gaussian_log_prob(x[:, self.continuous]) + self.columns.log_prob(x[:, self.categorical])
+        return self._gaussian_log_prob(x[:, self.continuous]) + self.columns.log_prob(
+            x[:, self.categorical], self.log_theta
+        )
 
     def class_sample(self, codes: NDArray[np.int64], rng: np.random.Generator) -> Array:
         x = np.empty((len(codes), self.data.dim))
-        x[:, self.categorical] = self.columns.sample(codes, rng)
+        x[:, self.categorical] = self.columns.sample(codes, self.log_theta, rng)
         noise = rng.standard_normal((len(codes), len(self.continuous)))
         x[:, self.continuous] = self.mean[codes] + np.sqrt(self.variance)[codes] * noise
         return x
 
     def class_score(self, x: Array, k: int) -> Array:
         return (self.mean[k] - x) / self.variance[k]
-
-    def class_state(self) -> dict[str, Any]:
-        return {"mean": self.mean, "variance": self.variance, "log_theta": self.columns.log_theta}
 
     def _gaussian_log_prob(self, x: Array) -> Array:
         normaliser = -0.5 * np.log(2 * np.pi * self.variance).sum(axis=1)

@@ -14,7 +14,7 @@ from genbench_classical.naive_bayes import NaiveBayes
 class NaiveBayesShared(NaiveBayes):
     """As ``naive_bayes``, with the pooled within-class variance of each feature in all classes (maximum likelihood).
 
-    The log-odds of two classes are w.x + b with w = (mean_1 - mean_0) / variance (Ng & Jordan 2001, section 2).
+    The log-odds of two classes are w.x + b with w = (mean_1 - mean_0) / variance (Ng & Jordan 2001).
     Binary and categorical data have no variance to share: there ``naive_bayes`` is the same model.
     """
 

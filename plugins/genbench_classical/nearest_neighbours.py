@@ -53,7 +53,7 @@ class NearestNeighbours(Model):
 
     def fit(self, train: Split, validation: Split, context: FitContext) -> None:
         x = as_rows(train.x)
-        self.scaling = Scaling(x, self.data) if self.standardise else None
+        self.scaling = Scaling.of(x, self.data) if self.standardise else None
         self.votes = KNeighborsClassifier(min(self.neighbours, len(x)), weights=self.weights, algorithm="brute")
         self.votes.fit(self._features(x), train.y.cpu().numpy())
 

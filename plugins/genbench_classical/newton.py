@@ -1,7 +1,7 @@
 """L2-penalised logistic regressions of many splits at once, by Newton's method.
 
 The objective of a split is scikit-learn's, C sum_i loss_i + |w|^2 / 2, the intercept without penalty: two classes have one
-row of weights, more have one each (Hastie et al. 2009, section 4.4; Nocedal & Wright 2006, chapter 7). Scores, gradients
+row of weights, more have one each (Hastie et al. 2009; Nocedal & Wright 2006). Scores, gradients
 and line search are in float64, Newton steps in float32: for two classes by Cholesky's method, for more by conjugate
 gradients, preconditioned by the Hessian's diagonal blocks, one a class, between projections onto weights that sum to 0 over
 the classes, as they do at the optimum. A block takes in only the examples that curve it most. How well the equations are

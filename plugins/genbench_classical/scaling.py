@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -17,6 +19,7 @@ def is_scaled(data: DataSpec) -> NDArray[np.bool_]:
     return (np.array(data.categories) == 0) & (data.support != "unit")
 
 
+@dataclass(frozen=True)
 class Scaling:
     """x -> (x - shift) / scale, with the training mean and standard deviation of each continuous feature.
 
@@ -24,11 +27,15 @@ class Scaling:
     are constant in training are only shifted.
     """
 
-    def __init__(self, x: Array, data: DataSpec) -> None:
+    shift: Array
+    scale: Array
+
+    @classmethod
+    def of(cls, x: Array, data: DataSpec) -> Scaling:
+        """That of training examples (n, d)."""
         scaled = is_scaled(data)
         deviation = np.where(np.ptp(x, axis=0) > 0, x.std(axis=0), 0.0)  # of equal numbers it may be an ulp, not 0
-        self.shift = np.where(scaled, x.mean(axis=0), 0.0)
-        self.scale = np.where(scaled & (deviation > 0), deviation, 1.0)
+        return cls(np.where(scaled, x.mean(axis=0), 0.0), np.where(scaled & (deviation > 0), deviation, 1.0))
 
     def forward(self, x: Array) -> Array:
         """(n, d) -> (n, d)."""

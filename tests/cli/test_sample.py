@@ -16,7 +16,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
         "-m",
         "conditional_vae",
         "-m",
-        "class_prior",
+        "naive_bayes",
         "-m",
         "linear_autoencoder",
         "-d",
@@ -63,11 +63,20 @@ def test_tables_become_csv(trained: CommandLine) -> None:
     assert len(lines[0].split(",")) == 4
 
 
+def test_a_model_with_a_fit_of_its_own_gives_levels(trained: CommandLine) -> None:
+    arguments = ("-m", "naive_bayes", "-d", "digits", "--label", "3", "-n", "50", "-o", "bayes.npz")
+    done = trained("sample", "out", *arguments)
+    assert done.returncode == 0, done.stderr
+    samples = np.load(trained.cwd / "bayes.npz")["samples"]
+    assert samples.shape == (50, 1, 8, 8)
+    assert set(np.unique(np.rint(samples * 16 * 100) / 100)) <= set(range(17))
+
+
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
         (("out",), ("6 such jobs", "-m MODEL -d DATASET")),
-        (("out", "-m", "class_prior", "-d", "digits"), ("ClassPrior", "restore")),
+        (("out", "-m", "naive_bayes", "-d", "iris", "--label", "3"), ("--label 3", "0 to 2")),
         (("out", "-m", "conditional_vae", "-d", "digits", "-o", "x.gif"), ("x.gif", ".png")),
         (("out", "-m", "conditional_vae", "-d", "iris", "-o", "x.png"), ("iris", ".csv")),
         (("out", "-m", "conditional_vae", "-d", "digits", "--seed", "9"), ("seed 9", "0, 1")),

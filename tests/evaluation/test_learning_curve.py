@@ -13,7 +13,7 @@ from sklearn.metrics import log_loss
 from genbench.data.dataset import Split
 from genbench.data.spec import DataSpec
 from genbench.errors import DivergedError
-from genbench.evaluation.classification import calibration_less_each_group, example_losses, expected_calibration_error
+from genbench.evaluation.classification import calibration, example_losses, expected_calibration_error
 from genbench.evaluation.fitted import Fitted
 from genbench.evaluation.learning_curve import evaluate
 from genbench.evaluation.subsets import subset_order
@@ -172,8 +172,9 @@ def test_brier_score_and_calibration_error_of_known_predictions():
 def test_calibration_error_without_a_group_is_that_of_the_rest():
     log_proba = np.log(RNG.dirichlet(np.ones(3), size=(2, 100)))
     labels = RNG.integers(0, 3, 100)
-    without = calibration_less_each_group(log_proba, labels)
+    errors = calibration(log_proba, labels)
     rest = np.delete(np.arange(100), slice(15, 20))
     expected = expected_calibration_error(log_proba[:, rest], labels[rest])
-    assert without.shape == (2, 20)
-    np.testing.assert_allclose(without[:, 3], expected)
+    assert errors.shape == (2, 21)
+    np.testing.assert_allclose(errors[:, 0], expected_calibration_error(log_proba, labels))
+    np.testing.assert_allclose(errors[:, 4], expected)

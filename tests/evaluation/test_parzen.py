@@ -71,7 +71,7 @@ def test_no_more_centres_than_half_the_training_split_and_values_are_kept():
 
 
 def test_in_many_dimensions_means_beat_examples():
-    """What is wrong with the estimator: Theis et al. 2016, section 3.4."""
+    """What is wrong with the estimator: Theis et al. 2016."""
     data = DataSpec("high", (60,), "real")
     x = RNG.normal(size=(3000, 60)).astype(np.float32)
     draw = Sampler(data, draw=lambda n, draws: draws.normal(n, 60))

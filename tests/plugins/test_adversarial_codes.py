@@ -63,7 +63,7 @@ def test_a_conditional_discriminator_wants_the_label() -> None:
 
 
 def test_the_class_loss_of_acgan_counts_on_both_sides() -> None:
-    """Equations 2 and 3: with a classifier that knows nothing L_C is log 3 on each side."""
+    """Odena, Olah & Shlens 2017: with a classifier that knows nothing L_C is log 3 on each side."""
     model = ACGAN(THREE, hidden=(8,), class_weight=0.5)
     with torch.no_grad():
         for parameter in (*model.classifier.parameters(), *model.discriminator.head.parameters()):

@@ -136,7 +136,7 @@ def test_cogan_never_sees_an_example_with_its_negative() -> None:
 
 
 def test_weights_of_adagan_are_those_of_the_paper() -> None:
-    """(lambda - (1 - beta) p_g / p)_+ / (n beta), with the lambda that makes them sum to 1 (theorem 1, algorithm 2)."""
+    """(lambda - (1 - beta) p_g / p)_+ / (n beta), with the lambda that makes them sum to 1 (Tolstikhin et al. 2017)."""
     generator = torch.Generator().manual_seed(0)
     for beta in (0.5, 1 / 3, 0.1):
         log_odds = 2 * torch.randn(200, generator=generator)

@@ -28,7 +28,7 @@ DIVERGENCES: dict[str, Callable[[Tensor], Tensor]] = {
     "hellinger": lambda r: (r.sqrt() - 1).square(),
     "jensen_shannon": lambda r: r * r.log() - (1 + r) * ((1 + r) / 2).log(),
 }
-"""f(p / p_g), as in table 1 of Nowozin et al. 2016."""
+"""f(p / p_g), as in Nowozin et al. 2016."""
 BEST_OUTPUT: dict[str, Callable[[Tensor], Tensor]] = {
     "kl": lambda r: 1 + r.log(),
     "reverse_kl": lambda r: r.log(),

@@ -30,7 +30,7 @@ def factor_data(n: int, dim: int = 6, factors: int = 2, noise: float = 0.3) -> t
 
 
 def exact_log_prob(model: torch.nn.Module, x: np.ndarray) -> np.ndarray:
-    """log N(x; b, W W^T + s^2 I) of a linear-Gaussian VAE (Tipping & Bishop 1999, eq. 4)."""
+    """log N(x; b, W W^T + s^2 I) of a linear-Gaussian VAE (Tipping & Bishop 1999)."""
     (layer,) = model.decoder
     weight, bias = (part.detach().double().numpy() for part in (layer.weight, layer.bias))
     log_scale = model.likelihood.parameters_of(torch.zeros(1, len(bias)))[1].item()
@@ -38,7 +38,7 @@ def exact_log_prob(model: torch.nn.Module, x: np.ndarray) -> np.ndarray:
 
 
 def ppca_log_likelihood(x: np.ndarray, factors: int) -> float:
-    """The mean log-likelihood of the maximum-likelihood solution (Tipping & Bishop 1999, section 3.2)."""
+    """The mean log-likelihood of the maximum-likelihood solution (Tipping & Bishop 1999)."""
     eigenvalues = np.linalg.eigvalsh(np.cov(x.T, bias=True))[::-1]
     dim, noise = len(eigenvalues), eigenvalues[factors:].mean()
     log_det = np.log(eigenvalues[:factors]).sum() + (dim - factors) * np.log(noise)

@@ -32,7 +32,7 @@ def test_with_all_labels_the_bound_is_what_it_was() -> None:
 
 
 def test_without_labels_the_bound_is_the_mean_over_q_of_the_bounds_with_each() -> None:
-    """Less the entropy of q(y | x): Kingma et al. 2014, eq. 7, with equally probable labels."""
+    """Less the entropy of q(y | x): Kingma et al. 2014, with equally probable labels."""
     model = build("conditional_vae", SPEC, classification_weight=WEIGHT, free_bits=0.0)
     found = model.loss(X, torch.full((12,), UNLABELLED), Draws(1))[0]
     expected = torch.zeros(())

@@ -140,6 +140,22 @@ def test_deterministic_models_do_not_depend_on_the_seed_and_state_is_arrays(name
             np.testing.assert_array_equal(value, other[key])
 
 
+@pytest.mark.parametrize(("name", "support"), pairs())
+def test_a_model_that_is_loaded_back_answers_as_before(name: str, support: str) -> None:
+    spec, x, y = example_data(support, 30)
+    one, back = fit(MODELS[name], spec, x, y), MODELS[name](spec)
+    state = one.state()
+    if state is None:
+        with pytest.raises(Unavailable, match="cannot be loaded back"):
+            back.restore({})
+        return
+    back.restore({key: torch.as_tensor(np.array(value)) for key, value in state.items()})
+    for capability in {"log_prob", "log_joint", "predict_log_proba"} & set(capabilities(MODELS[name])):
+        np.testing.assert_array_equal(getattr(back, capability)(tensor(x)), getattr(one, capability)(tensor(x)))
+    if "sample" in capabilities(MODELS[name]):
+        np.testing.assert_array_equal(back.sample(9, Draws(1)), one.sample(9, Draws(1)))
+
+
 def test_controls_and_models_declare_what_they_are() -> None:
     from genbench_baselines import CONTROLS
 

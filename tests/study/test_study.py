@@ -18,6 +18,7 @@ from genbench.data.spec import Column, DataSpec
 from genbench.execution.loading import load_model_class
 from genbench.measurement import COLUMNS
 from genbench.plugins import load_plugins
+from genbench.results.loading import read_run
 from genbench.study.curves import measure
 from genbench.study.dimension import MODELS, growth_of
 from genbench.study.pools import pool_of, variants
@@ -93,6 +94,9 @@ def test_the_command(genbench: CommandLine) -> None:
     assert json.loads((folder / "study.json").read_text())["splits"] == 10
     assert (folder / "figure.png").stat().st_size > 10_000
     assert "<svg" in (folder / "figure.svg").read_text()
+    (folder / "dimensions.csv").write_text("dataset,model,criterion\ngaussians,naive_bayes,error\n")
+    assert len(read_run(folder).rows) == len(curve)
+    assert list(read_run(folder).pairs["crossings"]["second"]) == ["logistic_regression"] * 4
 
 
 @pytest.mark.parametrize(
