@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 CLIP = 1e-15
 """Probabilities below it are raised to it in the log loss, which one impossible label would else make infinite."""
 
-GROUPS = 20
-"""Of test examples, that are left out in turn for the interval of a calibration error."""
-
 
 def predicted_classes(log_proba: NDArray[np.float64]) -> NDArray[np.int64]:
     """The likeliest class (..., n) by log p(y | x) (..., n, classes), the first of several: argmax, class by class, which
@@ -54,15 +51,17 @@ def expected_calibration_error(
     return errors
 
 
-def calibration_less_each_group(
-    log_proba: NDArray[np.float64], labels: NDArray[np.int64], bins: int = 15
+def calibration_of_groups(
+    log_proba: NDArray[np.float64], labels: NDArray[np.int64], kept: NDArray[np.bool_], bins: int = 15
 ) -> NDArray[np.float64]:
-    """:func:`expected_calibration_error` without each of :data:`GROUPS` groups of at least two examples (fits, G)."""
-    n = log_proba.shape[1]
-    group_of = np.arange(n) * min(GROUPS, n) // n
-    gaps = _gaps(log_proba, labels, bins, group_of)
-    without = gaps.sum(axis=1, keepdims=True) - gaps
-    errors: NDArray[np.float64] = np.abs(without).sum(axis=2) / (n - np.bincount(group_of))
+    """:func:`expected_calibration_error` of the examples of some groups: of each fit and each choice (V, G), (fits, V).
+
+    Groups are of consecutive examples, as equally large as can be; no choice is empty.
+    """
+    n, groups = log_proba.shape[1], kept.shape[1]
+    group_of = np.arange(n) * groups // n
+    gaps = np.einsum("vg,fgb->fvb", kept.astype(np.float64), _gaps(log_proba, labels, bins, group_of))
+    errors: NDArray[np.float64] = np.abs(gaps).sum(axis=2) / (kept @ np.bincount(group_of))
     return errors
 
 

@@ -31,7 +31,7 @@ HEADLINES = (*ESTIMATORS, CALIBRATION[0])
 
 @dataclass(frozen=True)
 class Measured:
-    """Of several fits at one size: losses (fits, 3, n) of the test examples, and calibration errors (fits, 1 + G)."""
+    """Of several fits at one size: losses (fits, 3, n) of the test examples, and :func:`calibration`."""
 
     losses: NDArray[np.float64]
     calibration: NDArray[np.float64]

@@ -25,7 +25,7 @@ from genbench.evaluation.mode_histogram import (
     reverse_kl,
     within_mode_spread,
 )
-from genbench.evaluation.sample_sets import NON_NEGATIVE, scaled, with_value, without_interval
+from genbench.evaluation.sample_sets import NON_NEGATIVE, scaled, with_interval, with_value, without_interval
 from genbench.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -134,8 +134,7 @@ def _divergences(row: Measurement, seeds: list[Assigned], modes: Modes) -> Itera
 
 def _skewed(row: Measurement, values: NDArray[np.float64], least: float, bounds: tuple[float, float]) -> Measurement:
     """The row with the mean of a divergence a seed (S,): a plain one is at least 0, a corrected one the correction."""
-    low, high = skewed_interval(values, least, bounds)
-    return replace(with_value(row, values), ci_low=low, ci_high=high)
+    return with_interval(row, values, skewed_interval(values, least, bounds))
 
 
 def _spread(row: Measurement, seeds: list[Assigned], real: Assigned) -> Measurement:
