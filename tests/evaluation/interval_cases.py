@@ -19,7 +19,6 @@ from genbench.evaluation.diversity import bandwidth, class_score
 from genbench.evaluation.gan_diagnostics import statistic_rows
 from genbench.evaluation.memorisation import memorisation_rows
 from genbench.evaluation.mode_coverage import Assigned, coverage_rows
-from genbench.evaluation.prdc import METRICS
 from genbench.evaluation.sample_quality import nearest_train_row, precision_and_recall, two_sample_rows, vendi_row
 from genbench.evaluation.sample_sets import with_value
 from genbench.evaluation.shift_detection import auroc_row
@@ -170,6 +169,5 @@ CASES: dict[str, Case] = {
     },
     **{f"equal: kernel distance, {s}": Case(of_sets(kernel_rows, s, EQUAL), {"kd[features]": 0.0}) for s in (3, 1)},
     **{f"equal: neighbours, {s}": Case(neighbours(s, EQUAL)) for s in (3, 1)},
-    **{f"equal: two-sample tests, {s}": Case(of_sets(two_sample_rows, s, EQUAL)) for s in (3, 1)},
 }
 """By what is measured, and the number of seeds."""

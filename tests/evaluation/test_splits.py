@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from repetitions import simulated_sets
 
-from genbench.evaluation.intervals import LEAST_OF_JACKKNIFE, pieces_interval, set_interval
+from genbench.evaluation.intervals import TAKEN_OFF, pieces_interval, set_interval
 from genbench.evaluation.sample_sets import PIECE
 from genbench.evaluation.splits import SPLITS, halves_of_groups, second_order_part, variance_by_pieces
 from genbench.evaluation.two_sample import neighbour_accuracies
@@ -52,14 +52,15 @@ def test_a_mean_has_no_second_order_part():
     assert second_order_part(np.moveaxis(halves, 2, 0), GROUPS) == pytest.approx(0, abs=1e-30)
 
 
-def test_what_is_counted_twice_is_taken_off_down_to_a_share():
+def test_of_what_is_counted_twice_a_share_is_taken_off():
     without = np.random.default_rng(0).normal(size=(1, GROUPS))
-    half = np.diff(set_interval([0.0], [without]))
-    same = np.ones((1, SPLITS, 2))
-    apart = same * np.linspace(0, 100, SPLITS)[:, None]
-    assert np.diff(set_interval([0.0], [without], halves=same)) == pytest.approx(half)
-    assert np.diff(set_interval([0.0], [without], halves=apart)) == pytest.approx(half * LEAST_OF_JACKKNIFE**0.5)
-    assert np.diff(set_interval([0.0], [without], halves=same[:, :0])) == pytest.approx(half)
+    variance = (GROUPS - 1) * without.var()
+    half_width = np.diff(set_interval([0.0], [without]))
+    halves = np.random.default_rng(1).normal(size=(1, SPLITS, 2))
+    halves *= np.sqrt(0.3 * variance / second_order_part(halves, GROUPS))
+    for halves_of, share in ((halves, 0.3), (100 * halves, 0.5), (0 * halves, 0.0), (halves[:, :0], 0.0)):
+        expected = half_width * np.sqrt(1 - TAKEN_OFF * share)
+        assert np.diff(set_interval([0.0], [without], halves=halves_of)) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("groups", [4, 5, 10, 20])
