@@ -50,7 +50,8 @@ class EvaluationProtocol(Section):
     resamples: Annotated[int, Field(ge=100)]
     """Bootstrap resamples behind an interval."""
     jackknife_groups: Annotated[int, Field(ge=2)]
-    """Groups of the delete-a-group jackknife behind the interval of a statistic of a whole set."""
+    """Groups of the delete-a-group jackknife behind the interval of a statistic of a whole set. Of nearest neighbours,
+    degrees of freedom, at least, of the variance between pieces."""
     learning_curve_sizes: tuple[Count, ...]
     """Sizes of the training subsets of a learning curve; those larger than the training split are left out."""
     learning_curve_subsets: Count

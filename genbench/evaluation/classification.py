@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 CLIP = 1e-15
 """Probabilities below it are raised to it in the log loss, which one impossible label would else make infinite."""
 
-GROUPS = 20
-"""Of test examples, that are left out in turn for the interval of a calibration error."""
-
 
 def predicted_classes(log_proba: NDArray[np.float64]) -> NDArray[np.int64]:
     """The likeliest class (..., n) by log p(y | x) (..., n, classes), the first of several: argmax, class by class, which
@@ -54,17 +51,17 @@ def expected_calibration_error(
     return errors
 
 
-def calibration(log_proba: NDArray[np.float64], labels: NDArray[np.int64], bins: int = 15) -> NDArray[np.float64]:
-    """:func:`expected_calibration_error` with all examples, and without each of at most :data:`GROUPS` groups of them:
-    (fits, 1 + G). Of a single example there are no groups."""
-    n = log_proba.shape[1]
-    if n == 1:
-        return expected_calibration_error(log_proba, labels, bins)[:, None]
-    group_of = np.arange(n) * min(GROUPS, n) // n
-    gaps = _gaps(log_proba, labels, bins, group_of)
-    whole = gaps.sum(axis=1, keepdims=True)
-    sums = np.abs(np.concatenate([whole, whole - gaps], axis=1)).sum(axis=2)
-    errors: NDArray[np.float64] = sums / (n - np.concatenate([[0], np.bincount(group_of)]))
+def calibration_of_groups(
+    log_proba: NDArray[np.float64], labels: NDArray[np.int64], kept: NDArray[np.bool_], bins: int = 15
+) -> NDArray[np.float64]:
+    """:func:`expected_calibration_error` of the examples of some groups: of each fit and each choice (V, G), (fits, V).
+
+    Groups are of consecutive examples, as equally large as can be; no choice is empty.
+    """
+    n, groups = log_proba.shape[1], kept.shape[1]
+    group_of = np.arange(n) * groups // n
+    gaps = np.einsum("vg,fgb->fvb", kept.astype(np.float64), _gaps(log_proba, labels, bins, group_of))
+    errors: NDArray[np.float64] = np.abs(gaps).sum(axis=2) / (kept @ np.bincount(group_of))
     return errors
 
 

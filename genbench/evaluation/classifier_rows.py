@@ -8,15 +8,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genbench.evaluation.classification import CLIP, calibration, example_losses
+from genbench.evaluation.classification import (
+    CLIP,
+    calibration_of_groups,
+    example_losses,
+)
 from genbench.evaluation.intervals import mean_interval
 from genbench.evaluation.missing import missing, status_of
 from genbench.evaluation.sample_sets import with_value
+from genbench.evaluation.splits import halves_of_groups
 from genbench.measurement import Measurement
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+GROUPS = 20
+"""Of test examples, that are left out in turn for the interval of a calibration error."""
 METRICS = ("test_error", "log_loss", "calibration_error")
 
 
@@ -37,9 +44,26 @@ def classifier_rows(
     yield calibration_row(replace(row, metric="calibration_error"), calibration(log_proba, labels))
 
 
+def calibration(log_proba: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The calibration error of log p(y | x) (fits, n, classes): of all test examples, of those without each of G groups,
+    and of the first halves of the groups, then the second ones, in R splits. (fits, 1 + G + 2 R)"""
+    groups = _groups(log_proba.shape[1])
+    first = halves_of_groups(groups)
+    kept = np.vstack([np.ones((1, groups), dtype=bool), ~np.eye(groups, dtype=bool), first, ~first])
+    return calibration_of_groups(log_proba, labels, kept[:1] if groups == 1 else kept)
+
+
 def calibration_row(row: Measurement, errors: NDArray[np.float64]) -> Measurement:
-    """The row with the mean of :func:`calibration` errors (fits, 1 + G), and its interval."""
-    return with_value(row, errors[:, 0], [errors[:, 1:]] if errors.shape[1] > 1 else (), bounds=(0.0, 1.0))
+    """The row with the mean of :func:`calibration` errors of its ``row.n`` test examples, and its interval."""
+    assert row.n is not None
+    whole, less_each_group, halves = np.split(errors, [1, 1 + _groups(row.n)], axis=1)
+    jackknives = [less_each_group] if less_each_group.size else []
+    halves = np.moveaxis(halves.reshape(len(errors), 2, -1), 1, 2)
+    return with_value(row, whole[:, 0], jackknives, bounds=(0.0, 1.0), halves=halves)
+
+
+def _groups(n: int) -> int:
+    return min(GROUPS, n)
 
 
 def mean_row(row: Measurement, values: NDArray[np.float64], resamples: int) -> Measurement:

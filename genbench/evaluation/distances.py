@@ -38,7 +38,7 @@ def frechet_rows(sets: Sets) -> Iterator[Measurement]:
     values = np.column_stack([frechet_distances(sets.real, sets.fakes), curve.values[:, 1:]])
     yield from _rows(row, replace(curve, values=values), blocks, NON_NEGATIVE)
     if len(blocks) > 1:
-        yield with_value(replace(row, estimator=f"fd[{sets.space},n=inf]"), *curve.extrapolated())
+        yield _at_infinity(replace(row, estimator=f"fd[{sets.space},n=inf]"), curve)
 
 
 def kernel_rows(sets: Sets) -> Iterator[Measurement]:
@@ -60,12 +60,12 @@ def sliced_rows(sets: Sets, projections: int) -> Iterator[Measurement]:
     blocks = _blocks(sets, SMALLEST_BLOCK)
     cells = sets.cells(max(blocks))
     squared = SizeCurve.of(squared_by_groups(sets.real, sets.fakes, lines, cells), np.bincount(cells), blocks)
-    curve = replace(squared, values=_root(squared.values), jackknives=[_root(j) for j in squared.jackknives])
+    jackknives = [_root(replicates) for replicates in squared.jackknives]
+    curve = replace(squared, values=_root(squared.values), jackknives=jackknives, halves=_root(squared.halves))
     values = np.column_stack([sliced_wasserstein_distances(sets.real, sets.fakes, lines), curve.values[:, 1:]])
     yield from _rows(row, replace(curve, values=values), blocks, NON_NEGATIVE)
     if len(blocks) > 1:
-        at_infinity = with_value(replace(row, estimator=row.estimator[:-1] + ",n=inf]"), *squared.extrapolated())
-        yield _rooted(at_infinity)
+        yield _rooted(_at_infinity(replace(row, estimator=row.estimator[:-1] + ",n=inf]"), squared))
 
 
 def _blocks(sets: Sets, smallest: int) -> tuple[int, ...]:
@@ -81,7 +81,13 @@ def _rows(
     assert row.n is not None
     for size, count in enumerate(blocks):
         jackknives = [replicates[..., size] for replicates in curve.jackknives]
-        yield with_value(replace(row, n=row.n // count), curve.values[:, size], jackknives, bounds)
+        halves = curve.halves[..., size]
+        yield with_value(replace(row, n=row.n // count), curve.values[:, size], jackknives, bounds, halves=halves)
+
+
+def _at_infinity(row: Measurement, curve: SizeCurve) -> Measurement:
+    values, jackknives, halves = curve.extrapolated()
+    return with_value(row, values, jackknives, halves=halves)
 
 
 def _root(squares: NDArray[np.float64]) -> NDArray[np.float64]:

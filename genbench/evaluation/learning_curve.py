@@ -11,7 +11,7 @@ import numpy as np
 from genbench.curve_statistics import LEAST_SIZES
 from genbench.data.dataset import Split
 from genbench.evaluation.classification import CLIP, calibration, example_losses
-from genbench.evaluation.classifier_rows import calibration_row, mean_row
+from genbench.evaluation.classifier_rows import calibration, calibration_row, mean_row
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.missing import missing, status_of
 from genbench.evaluation.power_law import power_law_rows
@@ -31,7 +31,7 @@ HEADLINES = (*ESTIMATORS, CALIBRATION[0])
 
 @dataclass(frozen=True)
 class Measured:
-    """Of several fits at one size: losses (fits, 3, n) of the test examples, and calibration errors (fits, 1 + G)."""
+    """Of several fits at one size: losses (fits, 3, n) of the test examples, and :func:`calibration`."""
 
     losses: NDArray[np.float64]
     calibration: NDArray[np.float64]

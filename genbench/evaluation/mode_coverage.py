@@ -14,7 +14,7 @@ from genbench.evaluation.class_modes import classes_as_modes
 from genbench.evaluation.collapse import collapsed_seeds, modes_found, samples_needed
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.features import features
-from genbench.evaluation.intervals import UNBOUNDED
+from genbench.evaluation.intervals import UNBOUNDED, skewed_interval
 from genbench.evaluation.missing import missing
 from genbench.evaluation.mode_histogram import (
     birthday_modes,
@@ -25,7 +25,7 @@ from genbench.evaluation.mode_histogram import (
     reverse_kl,
     within_mode_spread,
 )
-from genbench.evaluation.sample_sets import NON_NEGATIVE, scaled, with_value, without_interval
+from genbench.evaluation.sample_sets import NON_NEGATIVE, scaled, with_interval, with_value, without_interval
 from genbench.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -127,9 +127,14 @@ def _divergences(row: Measurement, seeds: list[Assigned], modes: Modes) -> Itera
             yield from (missing(one, reason, "skipped") for one in (named, without_bias))
             continue
         plain = np.array([divergence(seed.counts.astype(np.float64), modes.weights) for seed in seeds])
-        yield with_value(named, plain, bounds=bounds)
+        yield _skewed(named, plain, 0.0, bounds)
         values = np.array([corrected(divergence, seed.counts, modes.weights) for seed in seeds])
-        yield with_value(without_bias, values, bounds=UNBOUNDED)
+        yield _skewed(without_bias, values, float((values - plain).mean()), UNBOUNDED)
+
+
+def _skewed(row: Measurement, values: NDArray[np.float64], least: float, bounds: tuple[float, float]) -> Measurement:
+    """The row with the mean of a divergence a seed (S,): a plain one is at least 0, a corrected one the correction."""
+    return with_interval(row, values, skewed_interval(values, least, bounds))
 
 
 def _spread(row: Measurement, seeds: list[Assigned], real: Assigned) -> Measurement:

@@ -48,27 +48,6 @@ def nearest_others(x: NDArray[np.float64], chosen: NDArray[np.int64]) -> NDArray
     return np.concatenate(found)
 
 
-def nearest_less_each_group(
-    x: NDArray[np.float64], groups: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The nearest other example of each (n, d), and that when each group of the examples is left out: (n,) and (G, n).
-
-    groups  (n,): 0, ..., G - 1, each of them there, and at least three.
-    """
-    members = [np.flatnonzero(groups == group) for group in range(int(groups.max()) + 1)]
-    found = np.empty((2, len(x)), dtype=np.int64)
-    for part, squares in squared_distance_chunks(x, x):
-        rows = np.arange(part.start, part.stop)
-        squares[torch.arange(len(squares)), torch.from_numpy(rows)] = torch.inf
-        smallest = [squares[:, torch.from_numpy(columns)].min(dim=1) for columns in members]
-        best = torch.stack([values for values, _ in smallest], dim=1).topk(2, dim=1, largest=False).indices.numpy()
-        index = np.stack([columns[at.numpy()] for columns, (_, at) in zip(members, smallest, strict=True)], axis=1)
-        found[:, part] = np.take_along_axis(index, best, axis=1).T
-    first, second = found
-    without = np.stack([np.where(groups[first] == group, second, first) for group in range(len(members))])
-    return first, without
-
-
 def nearest_distances(x: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:
     """The distance (n,) of each example from the nearest of ``reference``; exactly 0 for a copy."""
     return np.asarray(np.linalg.norm(x - reference[nearest(x, reference)], axis=1))
@@ -77,26 +56,4 @@ def nearest_distances(x: NDArray[np.float64], reference: NDArray[np.float64]) ->
 def squared_radii(x: NDArray[np.float64], k: int) -> NDArray[np.float64]:
     """The squared distance (n,) of each example from its k-th nearest neighbour, itself not counted; n > k."""
     chunks = squared_distance_chunks(x, x)
-    return np.concatenate([_smallest(squares, k + 1)[:, -1].numpy() for _, squares in chunks])
-
-
-def jackknifed_squared_radii(x: NDArray[np.float64], k: int, groups: NDArray[np.int64]) -> NDArray[np.float64]:
-    """:func:`squared_radii` when each group of the examples is left out; those left out have radius 0. (G, n)
-
-    groups  (n,), sorted: 0, ..., G - 1; more than k examples remain without any of them.
-    """
-    count = int(groups[-1]) + 1
-    edges = np.searchsorted(groups, np.arange(count + 1))
-    radii = np.empty((count, len(x)))
-    for part, squares in squared_distance_chunks(x, x):
-        smallest = [_smallest(squares[:, edges[g] : edges[g + 1]], k + 1) for g in range(count)]
-        for g in range(count):
-            rest = torch.cat(smallest[:g] + smallest[g + 1 :], dim=1)
-            radii[g, part] = _smallest(rest, k + 1)[:, -1].numpy()
-    radii[groups, np.arange(len(x))] = 0
-    return radii
-
-
-def _smallest(squares: torch.Tensor, count: int) -> torch.Tensor:
-    """The smallest ``count`` of each row, in order."""
-    return squares.topk(min(count, squares.shape[1]), dim=1, largest=False).values
+    return np.concatenate([squares.topk(k + 1, dim=1, largest=False).values[:, -1].numpy() for _, squares in chunks])

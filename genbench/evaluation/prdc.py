@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from genbench.evaluation.neighbours import jackknifed_squared_radii, squared_distance_chunks, squared_radii
+from genbench.evaluation.neighbours import squared_distance_chunks, squared_radii
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,47 +24,36 @@ def prdc(real: NDArray[np.float64], fake: NDArray[np.float64], k: int) -> dict[s
 
     Time grows with n^2 + m^2 + n m, memory with n + m.
     """
-    return {metric: float(values[0]) for metric, values in RealBalls(real, k).compare(fake).items()}
+    return RealBalls(real, k).compare(fake)
 
 
 class RealBalls:
-    """The real examples with their balls, computed once for all generated sets.
+    """The real examples (n, d) with their balls, computed once for all generated sets; more than k examples."""
 
-    real    (n, d) features.
-    k       which neighbour gives the radius; more than k examples must remain when a group is left out.
-    groups  (n,), sorted: the group of each real example, for a delete-a-group jackknife.
-    """
-
-    def __init__(self, real: NDArray[np.float64], k: int, groups: NDArray[np.int64] | None = None) -> None:
+    def __init__(self, real: NDArray[np.float64], k: int) -> None:
         self.real, self.k = real, k
-        radii, kept = squared_radii(real, k)[None], np.ones((1, len(real)), dtype=bool)
-        if groups is not None:
-            radii = np.vstack([radii, jackknifed_squared_radii(real, k, groups)])
-            kept = np.vstack([kept, groups != np.unique(groups)[:, None]])
-        self.squared_radii, self.kept = within_ties(radii, real), kept
+        self.squared_radii = within_ties(squared_radii(real, k), real)
 
-    def compare(self, fake: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-        """The four metrics of a generated set (m, d): with all real examples, then without each group. (1 + G,) each.
+    def compare(self, fake: NDArray[np.float64]) -> dict[str, float]:
+        """The four metrics of a generated set (m, d), in the order of :data:`METRICS`.
 
         precision  share of generated examples inside a real ball;   density   balls around one, divided by k;
         recall     share of real examples inside a generated ball;   coverage  share of real balls that hold a generated one.
         """
         fake_radii = torch.from_numpy(within_ties(squared_radii(fake, self.k), fake))
         radii = torch.from_numpy(self.squared_radii)
-        balls_around = torch.zeros(len(radii), len(fake), dtype=torch.int32)
+        balls_around = torch.zeros(len(fake), dtype=torch.int32)
         recalled = np.empty(len(self.real), dtype=bool)
         nearest = np.empty(len(self.real))
         for part, squares in squared_distance_chunks(self.real, fake):
             recalled[part] = (squares < fake_radii).any(dim=1).numpy()
             nearest[part] = squares.amin(dim=1).numpy()
-            for variant, inside in zip(radii[:, part], balls_around, strict=True):
-                inside += (squares < variant[:, None]).sum(dim=0, dtype=torch.int32)
-        real_count = self.kept.sum(axis=1)
+            balls_around += (squares < radii[part, None]).sum(dim=0, dtype=torch.int32)
         return {
-            "precision": (balls_around > 0).double().mean(dim=1).numpy(),
-            "recall": (self.kept & recalled).sum(axis=1) / real_count,
-            "density": balls_around.double().mean(dim=1).numpy() / self.k,
-            "coverage": (nearest < self.squared_radii).sum(axis=1) / real_count,
+            "precision": float((balls_around > 0).double().mean()),
+            "recall": float(recalled.mean()),
+            "density": float(balls_around.double().mean()) / self.k,
+            "coverage": float((nearest < self.squared_radii).mean()),
         }
 
 

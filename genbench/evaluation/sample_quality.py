@@ -13,11 +13,12 @@ from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.distances import frechet_rows, kernel_rows, sliced_rows
 from genbench.evaluation.diversity import EXAMPLES, bandwidth, class_score, vendi_score
 from genbench.evaluation.features import Space, derived_spaces, feature_name, features, has_own_classifier
+from genbench.evaluation.intervals import pieces_interval
 from genbench.evaluation.missing import missing
 from genbench.evaluation.neighbours import nearest_distances
 from genbench.evaluation.prdc import METRICS, RealBalls
-from genbench.evaluation.sample_sets import NON_NEGATIVE, Sets, with_value
-from genbench.evaluation.two_sample import TwoSampleTest, classifier_test, combined, neighbour_test
+from genbench.evaluation.sample_sets import NON_NEGATIVE, Sets, with_interval, with_value
+from genbench.evaluation.two_sample import classifier_test, combined, neighbour_accuracies, neighbour_test
 from genbench.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -68,22 +69,20 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
 def precision_and_recall(sets: Sets, k: int) -> Iterator[Measurement]:
     """``precision``, ``recall``, ``density`` and ``coverage`` with balls as wide as the k-th nearest neighbour."""
     rows = [sets.row(metric, f"prdc[{sets.space},k={k}]", "higher") for metric in METRICS]
-    smallest = sets.n - int(sets.group_sizes.max())
-    if smallest <= k:
-        reason = f"{sets.n} test examples are too few for {k} neighbours"
+    if sets.n // 2 <= k:
+        reason = f"{sets.n} test examples are too few for {k} neighbours in either half"
         yield from (missing(row, reason, "skipped") for row in rows)
         return
-    balls = RealBalls(sets.real, k, sets.groups)
-    compared = [balls.compare(fake) for fake in sets.fakes]
-    one_seed = len(compared) == 1
-    without_fakes = [balls.compare(rest) for rest in sets.less_each_group(sets.fakes[0])] if one_seed else []
-    for row in rows:
-        variants = np.stack([metrics[row.metric] for metrics in compared])
-        jackknives = [variants[:, 1:]]
-        if one_seed:
-            jackknives.append(np.array([[metrics[row.metric][0] for metrics in without_fakes]]))
+
+    def compared(some: Sets) -> NDArray[np.float64]:
+        balls = RealBalls(some.real, k)
+        return np.array([list(balls.compare(fake).values()) for fake in some.fakes])
+
+    values, pieces = compared(sets), sets.in_pieces(compared)
+    for index, row in enumerate(rows):
         trials = None if row.metric == "density" else sets.n
-        yield with_value(row, variants[:, 0], jackknives, NON_NEGATIVE, trials)
+        interval = pieces_interval(values[:, index], pieces[..., index], NON_NEGATIVE, trials)
+        yield with_interval(row, values[:, index], interval)
 
 
 def two_sample_rows(sets: Sets) -> Iterator[Measurement]:
@@ -94,23 +93,24 @@ def two_sample_rows(sets: Sets) -> Iterator[Measurement]:
         reason = f"needs at least {SMALLEST_TEST} test examples, there are {sets.n}"
         yield from (missing(row, reason, "skipped") for row in (classifier, neighbour))
         return
-    groups = len(sets.group_sizes)
-    yield from _test_rows(
-        classifier,
-        [classifier_test(sets.real, fake, groups) for fake in sets.fakes],
-        2 * (sets.n - sets.n // 2),
-    )
-    tests = [neighbour_test(sets.real, fake, groups) for fake in sets.fakes]
-    yield from _test_rows(neighbour, tests, 2 * sets.n)
-
-
-def _test_rows(row: Measurement, tests: list[TwoSampleTest], trials: int) -> Iterator[Measurement]:
+    tests = [classifier_test(sets.real, fake, len(sets.group_sizes)) for fake in sets.fakes]
+    values, trials = np.array([test.accuracy for test in tests]), 2 * (sets.n - sets.n // 2)
     jackknives = [np.stack([test.without_real for test in tests])]
     if len(tests) == 1:
         jackknives.append(tests[0].without_fake[None])
-    yield with_value(row, np.array([test.accuracy for test in tests]), jackknives, trials=trials)
-    p_value = combined([test.p_value for test in tests])
-    yield replace(row, metric=row.metric.replace("accuracy", "p_value"), value=p_value, better="", status="ok")
+    yield with_value(classifier, values, jackknives, trials=trials)
+    yield _p_value(classifier, [test.p_value for test in tests])
+    tests = [neighbour_test(sets.real, fake) for fake in sets.fakes]
+    values = np.array([test.accuracy for test in tests])
+    pieces = sets.in_pieces(lambda some: neighbour_accuracies(some.real, some.fakes))
+    yield with_interval(neighbour, values, pieces_interval(values, pieces, trials=2 * sets.n))
+    yield _p_value(neighbour, [test.p_value for test in tests])
+
+
+def _p_value(row: Measurement, p_values: list[float]) -> Measurement:
+    """The row of the p-value that goes with an accuracy."""
+    metric = row.metric.replace("accuracy", "p_value")
+    return replace(row, metric=metric, value=combined(p_values), better="", status="ok")
 
 
 def vendi_row(sets: Sets, width: float) -> Measurement:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +11,16 @@ import numpy as np
 
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.features import Space
-from genbench.evaluation.intervals import UNBOUNDED, set_interval
+from genbench.evaluation.intervals import UNBOUNDED, Interval, set_interval
 from genbench.measurement import Better, Measurement
+from genbench.seeding import derive_seed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NON_NEGATIVE = (0.0, np.inf)
+PIECE = 250
+"""Examples that a piece has at least, where there are more than two. Many small ones take less time."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,26 @@ class Sets:
         """The values (n, ...) without each group in turn."""
         return [values[self.groups != group] for group in range(len(self.group_sizes))]
 
+    def in_pieces(self, statistic: Callable[[Sets], NDArray[np.float64]]) -> NDArray[np.float64]:
+        """A statistic (S, ...) in B random pieces of the sets, for R splits: (S, R, B, ...).
+
+        Two pieces, or more of at least :data:`PIECE` examples; so often that there are as many degrees of freedom as groups.
+        Real examples are split alike for all seeds, the generated ones of each by themselves.
+        """
+        groups = len(self.group_sizes)
+        count = max(2, min(groups, self.n // PIECE))
+        rng, found = np.random.default_rng(derive_seed("pieces", self.n)), []
+        for _ in range(math.ceil(groups / (count - 1))):
+            orders = [rng.permutation(self.n) for _ in range(1 + len(self.fakes))]
+            found.append([statistic(self._taken([order[i::count] for order in orders])) for i in range(count)])
+        return np.moveaxis(np.array(found), 2, 0)
+
+    def _taken(self, chosen: list[NDArray[np.int64]]) -> Sets:
+        """Some of the examples: the chosen real ones, and those of each seed, without groups."""
+        first, *rest = chosen
+        fakes = [fake[index] for fake, index in zip(self.fakes, rest, strict=True)]
+        return replace(self, real=self.real[first], fakes=fakes, groups=np.empty(0, dtype=np.int64))
+
     def row(self, metric: str, estimator: str, better: Better) -> Measurement:
         """The row of a metric, still without its value."""
         seeds = len(self.fakes)
@@ -83,9 +107,15 @@ def with_value(
     jackknives: Sequence[NDArray[np.float64]] = (),
     bounds: tuple[float, float] = UNBOUNDED,
     trials: int | None = None,
+    halves: NDArray[np.float64] | None = None,
 ) -> Measurement:
     """The row with the mean of a value a seed (S,) and its interval, see :func:`set_interval`."""
-    low, high = set_interval(values, jackknives, bounds, trials)
+    return with_interval(row, values, set_interval(values, jackknives, bounds, trials, halves))
+
+
+def with_interval(row: Measurement, values: NDArray[np.float64], interval: Interval) -> Measurement:
+    """The row with the mean of a value a seed (S,) and that interval."""
+    low, high = interval
     per_seed = tuple(values) if len(values) == row.seeds else ()  # a share of seeds is one value of all of them
     return replace(row, value=float(values.mean()), ci_low=low, ci_high=high, per_seed=per_seed, status="ok")
 

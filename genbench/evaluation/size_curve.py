@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from genbench.evaluation.splits import halves_of_groups
+
 Groups = tuple[int, ...]
 Distance = Callable[[Groups, Groups], float]
 """The distance of the union of some groups of the real examples from the union of some groups of the generated ones."""
@@ -30,14 +32,17 @@ class SizeCurve:
     values      (S, sizes): a seed's distance at each size, a mean over blocks.
     jackknives  of (S, G, sizes): those distances when each group of the real examples is left out; with one seed also when
                 each group of the generated ones is.
+    halves      (S, R, 2, sizes): those distances in either half of the groups, in R splits, of the same sets.
     inverse     the mean of 1/n over both sets at each size (sizes,), for all examples; ``inverse_less`` (G, sizes) for
-                each group left out of one set.
+                each group left out of one set, ``inverse_halves`` (R, 2, sizes) for the halves.
     """
 
     values: NDArray[np.float64]
     jackknives: list[NDArray[np.float64]]
+    halves: NDArray[np.float64]
     inverse: NDArray[np.float64]
     inverse_less: NDArray[np.float64]
+    inverse_halves: NDArray[np.float64]
 
     @classmethod
     def of(cls, distances: Sequence[Distance], cell_sizes: NDArray[np.int64], blocks: Sequence[int]) -> SizeCurve:
@@ -52,20 +57,40 @@ class SizeCurve:
         jackknives = [np.stack([_at_sizes(distances, rest, cells, blocks) for rest in rests], axis=1)]
         if len(distances) == 1:
             jackknives.append(np.stack([_at_sizes(distances, cells, rest, blocks) for rest in rests], axis=1))
+        pairs = _halves(cells, generated_too=len(distances) == 1)
+        of_halves = [_at_sizes(distances, real, fake, blocks) for real, fake in pairs]
+        inverse_halves = [_inverse_sizes(real, fake, cell_sizes, blocks) for real, fake in pairs]
         return cls(
             values=_at_sizes(distances, cells, cells, blocks),
             jackknives=jackknives,
+            halves=np.moveaxis(np.reshape(of_halves, (-1, 2, len(distances), len(blocks))), 2, 0),
             inverse=_inverse_sizes(cells, cells, cell_sizes, blocks),
             inverse_less=np.array([_inverse_sizes(rest, cells, cell_sizes, blocks) for rest in rests]),
+            inverse_halves=np.reshape(inverse_halves, (-1, 2, len(blocks))),
         )
 
-    def extrapolated(self) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
-        """The distance at 1/n = 0: of each seed (S,), and its jackknives, each (S, G)."""
+    def extrapolated(self) -> tuple[NDArray[np.float64], list[NDArray[np.float64]], NDArray[np.float64]]:
+        """The distance at 1/n = 0: of each seed (S,), its jackknives, each (S, G), and those of the halves (S, R, 2)."""
         jackknives = [
             np.stack([_intercepts(of_group, replicates[:, g]) for g, of_group in enumerate(self.inverse_less)], axis=1)
             for replicates in self.jackknives
         ]
-        return _intercepts(self.inverse, self.values), jackknives
+        halves = np.empty(self.halves.shape[:-1])
+        for split, half in np.ndindex(self.inverse_halves.shape[:2]):
+            halves[:, split, half] = _intercepts(self.inverse_halves[split, half], self.halves[:, split, half])
+        return _intercepts(self.inverse, self.values), jackknives, halves
+
+
+def _halves(cells: Cells, generated_too: bool) -> list[tuple[Cells, Cells]]:
+    """Real and generated cells of the first and the second half, of one split after the other: the generated ones split by
+    themselves, or all of them in either half."""
+    groups = cells.shape[1]
+    splits = zip(halves_of_groups(groups, "real"), halves_of_groups(groups, "generated"), strict=True)
+    return [
+        (cells[:, real == first], cells[:, generated == first] if generated_too else cells)
+        for real, generated in splits
+        for first in (True, False)
+    ]
 
 
 def _at_sizes(distances: Sequence[Distance], real: Cells, fake: Cells, blocks: Sequence[int]) -> NDArray[np.float64]:

@@ -66,7 +66,8 @@ def _distance(row: Measurement, sets: list[NDArray[np.float32]], context: Evalua
     if real.shape[1] > CURVE_DIMENSIONS or n < 3 * len(np.unique(groups)):
         return without_interval(row, values)
     curve = SizeCurve.of(frechet_by_groups(real, fakes, groups), np.bincount(groups), (1,))
-    return with_value(row, values, [replicates[..., 0] for replicates in curve.jackknives], NON_NEGATIVE)
+    jackknives = [replicates[..., 0] for replicates in curve.jackknives]
+    return with_value(row, values, jackknives, NON_NEGATIVE, halves=curve.halves[..., 0])
 
 
 def _coverage(row: Measurement, sets: list[NDArray[np.float32]], modes: Modes) -> Iterator[Measurement]:

@@ -9,7 +9,7 @@ from scipy.stats import binomtest
 
 from genbench.evaluation.intervals import means_less_each_group
 from genbench.evaluation.judge import support_vector_machine
-from genbench.evaluation.neighbours import nearest_less_each_group
+from genbench.evaluation.neighbours import nearest_others
 from genbench.seeding import derive_seed
 
 if TYPE_CHECKING:
@@ -22,13 +22,14 @@ GROUPS = 10
 class TwoSampleTest(NamedTuple):
     """Share of examples that were told right, 1/2 on average if the distributions are equal, and the p-value of that.
 
-    without_real, without_fake  (G,), the share when each of G groups of the real or of the generated examples is left out.
+    without_real, without_fake  (G,), the share when each of G groups of the real or of the generated examples is left out;
+                                of the classifier alone, for which groups are nothing to each other.
     """
 
     accuracy: float
     p_value: float
-    without_real: NDArray[np.float64]
-    without_fake: NDArray[np.float64]
+    without_real: NDArray[np.float64] = np.empty(0)
+    without_fake: NDArray[np.float64] = np.empty(0)
 
 
 def classifier_test(real: NDArray[np.float64], fake: NDArray[np.float64], groups: int = GROUPS) -> TwoSampleTest:
@@ -46,25 +47,35 @@ def classifier_test(real: NDArray[np.float64], fake: NDArray[np.float64], groups
     return TwoSampleTest(float(told.mean()), p_value, *without)
 
 
-def neighbour_test(real: NDArray[np.float64], fake: NDArray[np.float64], groups: int = GROUPS) -> TwoSampleTest:
+def neighbour_test(real: NDArray[np.float64], fake: NDArray[np.float64]) -> TwoSampleTest:
     """Whether the nearest of all other examples is of the same set (Schilling 1986; Xu et al. 2018), both sets (n, d).
 
     Above 1/2 the sets keep apart; below it, generated examples sit on the real ones. The p-value, of being apart, is that
     of a permutation test: neighbours stay, labels are shuffled.
     """
     rng = np.random.default_rng(derive_seed("neighbour_test", len(real), len(fake)))
-    order = rng.permutation(
-        len(real) + len(fake)
-    )  # of equally near ones the first is taken: any of them, in this order
-    labels = np.repeat([0, 1], [len(real), len(fake)])[order]
-    group = np.arange(len(real)) * groups // len(real)
-    group_of = np.concatenate([group, groups + group])[order]
-    neighbour, without = nearest_less_each_group(np.concatenate([real, fake])[order], group_of)
+    labels, neighbour = _neighbours(real, fake, rng)
     agreed = np.count_nonzero(labels == labels[neighbour])
     shuffled = (rng.permutation(labels) for _ in range(PERMUTATIONS))
     as_extreme = sum(np.count_nonzero(s == s[neighbour]) >= agreed for s in shuffled)
-    shares = [np.mean((labels == labels[nearest])[group_of != g]) for g, nearest in enumerate(without)]
-    return TwoSampleTest(agreed / len(labels), (1 + as_extreme) / (1 + PERMUTATIONS), *np.split(np.array(shares), 2))
+    return TwoSampleTest(agreed / len(labels), (1 + as_extreme) / (1 + PERMUTATIONS))
+
+
+def neighbour_accuracies(real: NDArray[np.float64], fakes: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """The accuracy (S,) of :func:`neighbour_test` of each generated set (n, d)."""
+    rng = np.random.default_rng(derive_seed("neighbour_accuracies", len(real)))
+    found = (_neighbours(real, fake, rng) for fake in fakes)
+    return np.array([np.mean(labels == labels[neighbour]) for labels, neighbour in found])
+
+
+def _neighbours(
+    real: NDArray[np.float64], fake: NDArray[np.float64], rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The labels of all examples, in random order, and which other one is the nearest to each: of equally near ones the
+    first, which is any of them in this order."""
+    order = rng.permutation(len(real) + len(fake))
+    labels = np.repeat([0, 1], [len(real), len(fake)])[order]
+    return labels, nearest_others(np.concatenate([real, fake])[order], np.arange(len(order)))
 
 
 def combined(p_values: list[float]) -> float:

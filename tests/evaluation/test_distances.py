@@ -16,6 +16,7 @@ from genbench.evaluation.intervals import set_interval
 from genbench.evaluation.kernel_distance import kernel_by_groups
 from genbench.evaluation.size_curve import SizeCurve
 from genbench.evaluation.sliced_wasserstein import directions, sliced_wasserstein_distances, squared_by_groups
+from genbench.evaluation.splits import SPLITS
 
 RNG = np.random.default_rng(0)
 GROUPS = np.arange(120) * 10 // 120
@@ -83,16 +84,18 @@ def test_sliced_wasserstein_of_a_shift():
 
 
 def test_extrapolation_of_a_line_is_exact():
-    """A distance of 2 + 30 (1/n + 1/m) / 2 tends to 2, whichever groups are left out."""
+    """A distance of 2 + 30 (1/n + 1/m) / 2 tends to 2, whichever groups are left out, and in either half."""
     sizes = np.full(40, 3)  # ten groups with a cell in each of four blocks
 
     def distance(real, fake):
         return 2 + 15 * (1 / sizes[list(real)].sum() + 1 / sizes[list(fake)].sum())
 
-    values, jackknives = SizeCurve.of([distance], sizes, (1, 2, 4)).extrapolated()
+    values, jackknives, halves = SizeCurve.of([distance], sizes, (1, 2, 4)).extrapolated()
     np.testing.assert_allclose(values, 2)
     np.testing.assert_allclose(jackknives, 2)
+    np.testing.assert_allclose(halves, 2)
     assert len(jackknives) == 2
+    assert halves.shape == (1, SPLITS, 2)
 
 
 @pytest.mark.parametrize(("dim", "groups"), [(64, 20), pytest.param(256, 10, marks=pytest.mark.slow)])
@@ -101,7 +104,8 @@ def test_extrapolated_frechet_distance_of_one_gaussian_is_zero(dim, groups):
     x, y = np.random.default_rng(1).normal(size=(2, 2000, dim))
     cells = np.arange(2000) * 4 * groups // 2000
     curve = SizeCurve.of(frechet_by_groups(x, [y], cells), np.bincount(cells), (1, 2, 4))
-    low, high = set_interval(*curve.extrapolated())
+    values, jackknives, halves = curve.extrapolated()
+    low, high = set_interval(values, jackknives, halves=halves)
     assert curve.values[0, 0] > 1
     assert low <= 0 <= high
     assert high - low < curve.values[0, 0] / 2
@@ -112,7 +116,8 @@ def test_extrapolated_frechet_distance_of_two_gaussians():
     x, *ys = RNG.normal(size=(4, 1000, 64))
     cells = np.arange(1000) * 40 // 1000
     curve = SizeCurve.of(frechet_by_groups(x, [1.2 * y for y in ys], cells), np.bincount(cells), (1, 2, 4))
-    low, high = set_interval(*curve.extrapolated())
+    values, jackknives, halves = curve.extrapolated()
+    low, high = set_interval(values, jackknives, halves=halves)
     assert curve.values[:, 0].mean() > 4.5
     assert low <= 2.56 <= high
     assert high - low < 2

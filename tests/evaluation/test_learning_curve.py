@@ -13,7 +13,7 @@ from sklearn.metrics import log_loss
 from genbench.data.dataset import Split
 from genbench.data.spec import DataSpec
 from genbench.errors import DivergedError
-from genbench.evaluation.classification import calibration, example_losses, expected_calibration_error
+from genbench.evaluation.classification import calibration_of_groups, example_losses, expected_calibration_error
 from genbench.evaluation.fitted import Fitted
 from genbench.evaluation.learning_curve import evaluate
 from genbench.evaluation.subsets import subset_order
@@ -169,12 +169,10 @@ def test_brier_score_and_calibration_error_of_known_predictions():
     assert (expected_calibration_error(np.stack([calibrated] * 2), drawn) < 0.01).all()
 
 
-def test_calibration_error_without_a_group_is_that_of_the_rest():
+def test_calibration_error_of_some_groups_is_that_of_their_examples():
     log_proba = np.log(RNG.dirichlet(np.ones(3), size=(2, 100)))
     labels = RNG.integers(0, 3, 100)
-    errors = calibration(log_proba, labels)
+    errors = calibration_of_groups(log_proba, labels, np.array([np.arange(20) != 3, np.arange(20) < 10]))
     rest = np.delete(np.arange(100), slice(15, 20))
-    expected = expected_calibration_error(log_proba[:, rest], labels[rest])
-    assert errors.shape == (2, 21)
-    np.testing.assert_allclose(errors[:, 0], expected_calibration_error(log_proba, labels))
-    np.testing.assert_allclose(errors[:, 4], expected)
+    np.testing.assert_allclose(errors[:, 0], expected_calibration_error(log_proba[:, rest], labels[rest]))
+    np.testing.assert_allclose(errors[:, 1], expected_calibration_error(log_proba[:, :50], labels[:50]))

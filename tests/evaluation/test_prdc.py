@@ -7,11 +7,10 @@ import pytest
 from prdc import compute_prdc
 
 from genbench.evaluation import neighbours
-from genbench.evaluation.neighbours import jackknifed_squared_radii, nearest_distances, squared_radii
-from genbench.evaluation.prdc import RealBalls, prdc
+from genbench.evaluation.neighbours import nearest_distances, squared_radii
+from genbench.evaluation.prdc import prdc
 
 RNG = np.random.default_rng(0)
-GROUPS = np.arange(203) * 10 // 203
 
 
 def sets(kind):
@@ -27,9 +26,7 @@ def sets(kind):
 @pytest.mark.parametrize("k", [3, 5])
 def test_equals_the_reference_package(kind, k):
     real, fake = sets(kind)
-    measured = RealBalls(real, k, GROUPS).compare(fake)
-    for metric, value in compute_prdc(real, fake, k).items():
-        assert measured[metric][0] == pytest.approx(value, abs=1e-9), metric
+    assert prdc(real, fake, k) == pytest.approx(compute_prdc(real, fake, k), abs=1e-9)
 
 
 def test_large_sets_in_many_dimensions_equal_the_reference_package():
@@ -37,31 +34,16 @@ def test_large_sets_in_many_dimensions_equal_the_reference_package():
     assert prdc(real, fake, 5) == pytest.approx(compute_prdc(real, fake, 5), abs=1e-9)
 
 
-def test_each_group_left_out_equals_the_reference_package():
-    real, fake = sets("shifted")
-    measured = RealBalls(real, 5, GROUPS).compare(fake)
-    for group in range(10):
-        for metric, value in compute_prdc(real[group != GROUPS], fake, 5).items():
-            assert measured[metric][group + 1] == pytest.approx(value, abs=1e-9), metric
-
-
 def test_chunks_change_nothing(monkeypatch):
     real, fake = sets("shifted")
-    whole = RealBalls(real, 5, GROUPS).compare(fake)
+    whole = prdc(real, fake, 5)
     monkeypatch.setattr(neighbours, "CHUNK_NUMBERS", 1000)
-    chunked = RealBalls(real, 5, GROUPS).compare(fake)
-    for metric in whole:
-        np.testing.assert_allclose(chunked[metric], whole[metric], atol=1e-12)
+    assert prdc(real, fake, 5) == pytest.approx(whole, abs=1e-12)
 
 
 def test_radii_of_a_grid():
     line = np.arange(10.0)[:, None]
     assert squared_radii(line, 2).tolist() == [4, 1, 1, 1, 1, 1, 1, 1, 1, 4]
-    without = jackknifed_squared_radii(line, 1, np.arange(10) // 2)
-    assert without[0].tolist() == [0, 0, 1, 1, 1, 1, 1, 1, 1, 1]
-    assert without[1, 1] == 1
-    assert without[1, 4] == 1
-    assert without[1, 2] == 0
 
 
 def test_nearest_distance_of_a_copy_is_exactly_zero():

@@ -13,8 +13,7 @@ from torchmetrics.image.inception import InceptionScore
 
 from genbench.evaluation.diversity import bandwidth, class_score, vendi_score
 from genbench.evaluation.frechet import Identity
-from genbench.evaluation.neighbours import nearest_less_each_group, nearest_others
-from genbench.evaluation.two_sample import classifier_test, combined, neighbour_test
+from genbench.evaluation.two_sample import classifier_test, combined, neighbour_accuracies, neighbour_test
 
 RNG = np.random.default_rng(0)
 
@@ -43,7 +42,9 @@ def test_neighbour_accuracy_equals_scikit_learns_neighbours():
     x, y = RNG.normal(size=(80, 4)), 0.5 * RNG.normal(size=(80, 4))
     both = np.concatenate([x, y])
     neighbour = NearestNeighbors(n_neighbors=1).fit(both).kneighbors(return_distance=False)[:, 0]
-    assert neighbour_test(x, y).accuracy == np.mean((neighbour < 80) == (np.arange(160) < 80))
+    expected = np.mean((neighbour < 80) == (np.arange(160) < 80))
+    assert neighbour_test(x, y).accuracy == expected
+    assert neighbour_accuracies(x, [x + 100, y])[1] == expected
 
 
 def test_copies_of_the_real_examples_are_below_one_half():
@@ -79,22 +80,9 @@ def test_class_score_equals_torchmetrics_and_its_ends():
     assert class_score(np.full((20, 10), -np.log(10))) == pytest.approx(1)
 
 
-def test_leaving_out_a_group_of_neighbours_is_doing_without_it():
-    x = RNG.normal(size=(60, 3))
-    groups = RNG.permutation(np.arange(60) % 4)
-    first, without = nearest_less_each_group(x, groups)
-    np.testing.assert_array_equal(first, nearest_others(x, np.arange(60)))
-    for group in range(4):
-        rest = np.flatnonzero(groups != group)
-        np.testing.assert_array_equal(without[group, rest], rest[nearest_others(x[rest], np.arange(len(rest)))])
-
-
 def test_accuracies_without_each_group_are_about_the_whole():
-    """Those of a mean over the tested examples average to it; of neighbours, they may move a little."""
+    """Those of a mean over the tested examples average to it."""
     x, y = RNG.normal(size=(2, 80, 2))
     test = classifier_test(x, y + 1, groups=10)
     assert test.without_real.mean() == pytest.approx(test.accuracy)
     assert test.without_fake.mean() == pytest.approx(test.accuracy)
-    test = neighbour_test(x, y + 1, groups=10)
-    assert test.without_real.shape == test.without_fake.shape == (10,)
-    assert test.without_real.mean() == pytest.approx(test.accuracy, abs=0.03)
