@@ -10,7 +10,7 @@ import numpy as np
 
 from genbench.curve_statistics import LEAST_SIZES
 from genbench.data.dataset import Split
-from genbench.evaluation.classification import CLIP, calibration, example_losses
+from genbench.evaluation.classification import CLIP, example_losses
 from genbench.evaluation.classifier_rows import calibration, calibration_row, mean_row
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.missing import missing, status_of
