@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,11 @@ from genbench.report.page import write_report
 
 @pytest.fixture(scope="session")
 def quick_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("report") / "page.html"
-    write_report(QUICK, path)
-    return path
+    """Of what is committed: a run in the same folder leaves pictures there, too."""
+    folder = tmp_path_factory.mktemp("report")
+    shutil.copytree(QUICK, folder / "quick", ignore=shutil.ignore_patterns("jobs", "pictures"))
+    write_report(folder / "quick", folder / "page.html")
+    return folder / "page.html"
 
 
 @pytest.fixture(scope="session")
