@@ -19,7 +19,7 @@ CHAPTERS = {
 }
 
 
-@pytest.mark.parametrize("model", CHAPTERS)
+@pytest.mark.parametrize("model", ["coupling_flow", pytest.param("student_t", marks=pytest.mark.slow)])
 def test_a_plugin_made_of_the_text_runs(model: str, tmp_path: Path) -> None:
     page, variant, shown, logged = CHAPTERS[model]
     files = {match["name"]: match["text"] for match in FILE.finditer(page.read_text(encoding="utf-8"))}

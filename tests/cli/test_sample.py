@@ -42,6 +42,7 @@ def test_a_run_leaves_pictures_of_samples_and_of_paths_through_the_noise(trained
     assert not any(path.startswith("iris/") for path in drawn)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_samples_and_a_label_others(trained: CommandLine) -> None:
     names = {"a.npz": (), "b.npz": (), "seed.npz": ("--seed", "1"), "label.npz": ("--label", "3")}
     for name, extra in names.items():
@@ -72,6 +73,7 @@ def test_a_model_with_a_fit_of_its_own_gives_levels(trained: CommandLine) -> Non
     assert set(np.unique(np.rint(samples * 16 * 100) / 100)) <= set(range(17))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [

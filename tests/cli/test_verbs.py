@@ -100,6 +100,7 @@ def test_dry_run_prints_every_pair_and_reason_and_leaves_nothing(cli: CommandLin
     assert not (cli.cwd / "dry").exists()
 
 
+@pytest.mark.slow
 def test_data_sets_for_classifiers_take_others_only_when_named(cli: CommandLine) -> None:
     models = ("-m", "gaussian", "-m", "naive_bayes")
     of_the_protocol = cli.run(*models, "--protocol", "quick", "--dry-run", out="dry")

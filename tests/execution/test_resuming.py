@@ -21,6 +21,7 @@ def cli(tmp_path_factory: pytest.TempPathFactory, specimens_site: Path) -> Comma
     return cli
 
 
+@pytest.mark.slow
 def test_two_workers_make_the_same_tables_as_one(cli: CommandLine) -> None:
     """Also of a model that draws from the global generators, which an earlier job in the same worker has moved on."""
     done = cli.run(*reversed_pairs(SELECTION), "--workers", "2", out="two")
@@ -46,6 +47,7 @@ def test_again_does_no_job_twice(cli: CommandLine) -> None:
     assert cli.all_but_cost() == tables
 
 
+@pytest.mark.slow
 def test_a_model_added_later_keeps_the_rows_of_the_others(cli: CommandLine) -> None:
     before = cli.table("likelihood")
     assert cli.run("-m", "steady:scale=2.5", "-d", "iris").returncode == 0
@@ -114,6 +116,7 @@ def test_job_folder_holds_model_and_samples(cli: CommandLine) -> None:
     }
 
 
+@pytest.mark.slow
 def test_fresh_starts_over(cli: CommandLine) -> None:
     """Clears the folder, hence last in this file."""
     stranger = cli.cwd / "out" / "notes.txt"

@@ -114,6 +114,7 @@ def test_load_model_gives_the_trained_model_back(cli: CommandLine, site: Path, m
         load_model(folder.parent)
 
 
+@pytest.mark.slow
 def test_a_seed_that_diverges_fails_alone(cli: CommandLine) -> None:
     seeds = "8"
     done = cli.run("-m", "shaky_vae", "-d", "iris", "--seeds", seeds, out="shaky")
