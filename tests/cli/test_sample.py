@@ -29,12 +29,14 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     return cli
 
 
+@pytest.mark.slow
 def test_images_become_a_picture(trained: CommandLine) -> None:
     done = trained("sample", "out", "-m", "conditional_vae", "-d", "digits", "-n", "9", "-o", "new/grid.png")
     assert done.returncode == 0, done.stderr
     assert (trained.cwd / "new" / "grid.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_a_run_leaves_pictures_of_samples_and_of_paths_through_the_noise(trained: CommandLine) -> None:
     pictures = trained.cwd / "out" / "pictures"
     drawn = {str(path.relative_to(pictures)) for path in pictures.rglob("*")}
@@ -55,6 +57,7 @@ def test_the_same_seed_gives_the_same_samples_and_a_label_others(trained: Comman
     assert not np.array_equal(a, label)
 
 
+@pytest.mark.slow
 def test_tables_become_csv(trained: CommandLine) -> None:
     job = next(folder for folder in (trained.cwd / "out" / "jobs").iterdir() if '"iris"' in _result(folder, "vae"))
     done = trained("sample", job, "-n", "7", "-o", "rows.csv")
@@ -64,6 +67,7 @@ def test_tables_become_csv(trained: CommandLine) -> None:
     assert len(lines[0].split(",")) == 4
 
 
+@pytest.mark.slow
 def test_a_model_with_a_fit_of_its_own_gives_levels(trained: CommandLine) -> None:
     arguments = ("-m", "naive_bayes", "-d", "digits", "--label", "3", "-n", "50", "-o", "bayes.npz")
     done = trained("sample", "out", *arguments)

@@ -91,6 +91,7 @@ def test_rows_that_another_table_repeats_count_once(tmp_path: Path) -> None:
         assert set(frame["table"]) == {"sample_quality"}
 
 
+@pytest.mark.slow
 def test_the_commands_draw_and_print(tmp_path: Path, genbench: CommandLine) -> None:
     run = ranked_run(tmp_path / "run")
     done = genbench("rank", run, "--metric", "nll", "-o", "cd.svg")
