@@ -46,9 +46,7 @@ def expected_calibration_error(
     ``bins`` of equal width over the largest probability. log_proba (fits, n, classes), labels (n,) or (fits, n) give
     (fits,). On few examples it is biased upwards.
     """
-    one_group = np.zeros(log_proba.shape[1], dtype=np.int64)
-    errors: NDArray[np.float64] = np.abs(_gaps(log_proba, labels, bins, one_group)[:, 0]).sum(axis=1) / len(one_group)
-    return errors
+    return calibration_of_groups(log_proba, labels, np.ones((1, 1), dtype=bool), bins)[:, 0]
 
 
 def calibration_of_groups(
