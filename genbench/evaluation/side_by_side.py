@@ -16,8 +16,8 @@ from genbench.model import FitsManySplits
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-CHUNK_NUMBERS = 3_000_000
-"""Numbers that the subsets, statistics and predictions of the splits in a chunk may have: 24 MB in float64, of which
+CHUNK_NUMBERS = 10_000_000
+"""Numbers that the subsets, statistics and predictions of the splits in a chunk may have: 80 MB in float64, of which
 a fit holds several copies."""
 
 

@@ -85,17 +85,17 @@ class LogisticRegression(Model):
         """
         scaled = torch.as_tensor(scaled_columns(self.data), device=rows.device)
         everything = ClassSums(rows, torch.zeros_like(y), orders, 1)
-        weights, nested = None, rows[orders[:, : sizes[-1]]].mT.contiguous()
+        weights, nested = None, rows[orders[:, : sizes[-1]]]
         for size in sizes:
-            x, shift, scale = nested[..., :size], rows.new_zeros(1), rows.new_ones(1)
+            x, shift, scale = nested[:, :size], rows.new_zeros(1), rows.new_ones(1)
             if bool(scaled.any()):
                 everything.grow(size)
                 deviation = everything.class_seconds().sqrt()
                 shift = torch.where(scaled, everything.centre + everything.means, 0.0)
                 scale = torch.where(scaled & (deviation > 0), deviation, 1.0)
-                x = torch.addcmul((-shift / scale).mT, x, (1 / scale).mT)
+                x = torch.addcmul(-shift / scale, x, 1 / scale)
             start = None if weights is None else _affine(weights, scale, shift)
-            found = self._weights(x.mT, y[orders[:, :size]], start)
+            found = self._weights(x, y[orders[:, :size]], start)
             weights = _affine(found, 1 / scale, -shift / scale)
             yield weights
 

@@ -3,13 +3,15 @@
 The objective of a split is scikit-learn's, C sum_i loss_i + |w|^2 / 2, the intercept without penalty: two classes have one
 row of weights, more have one each (Hastie et al. 2009; Nocedal & Wright 2006). Scores, gradients
 and line search are in float64, Newton steps in float32: for two classes by Cholesky's method, for more by conjugate
-gradients, preconditioned by the Hessian's diagonal blocks, one a class, between projections onto weights that sum to 0 over
-the classes, as they do at the optimum. A block takes in only the examples that curve it most. How well the equations are
-solved follows Eisenstat & Walker (1996, choice 2): roughly at first, better as the gradient vanishes.
+gradients, between projections onto weights that sum to 0 over the classes, as they do at the optimum. These are
+preconditioned by the inverse of the splits' mean Hessian, since one split's is much like another's; where that would be too
+large, or splits are too few, by the diagonal blocks of each one's own, a block a class, which takes in only the examples
+that curve it most. How well the equations are solved follows Eisenstat & Walker (1996, choice 2): roughly at first, better
+as the gradient vanishes.
 
-Examples are the last dimension of all arrays but those given and returned: products of a few rows of weights with many
-examples are several times as fast that way as the other way round. On a CPU splits are taken so many at a time that
-the examples which conjugate gradients read again and again stay in the cache.
+How fast a product of a few rows with many examples is depends on which of the two dimensions comes last; what conjugate
+gradients multiply with again and again is kept both ways. On a CPU splits are taken so many at a time that it stays in the
+cache.
 """
 
 from __future__ import annotations
@@ -31,6 +33,12 @@ LOOSEST, TIGHTEST = 0.3, 1e-4
 NEAR = 30
 """A residual no more than so many times that of a converged split is made that small at once, to save a Newton step."""
 MAX_INNER = 100
+SHARED_WEIGHTS = 1000
+"""Weights of a split up to which the mean Hessian, a matrix over them, is taken."""
+SHARED_FROM = 15
+"""Examples a weight, of all splits together, from which on it is worth its cost."""
+SHARED_EXAMPLES = 2000
+"""Of all splits together, those that it takes in, evenly."""
 PRECONDITIONED_STEPS = 5
 """Newton steps that one preconditioner serves, where it does not solve the equations."""
 BLOCKS_FROM = 8
@@ -58,54 +66,96 @@ def logistic_weights(x: Tensor, y: Tensor, classes: int, C: float, start: Tensor
     elif classes > 2:
         start = _sum_zero(start)
     at_once = splits if x.is_cuda else max(1, CACHED_NUMBERS // (m * min(m, d)))
+    shared = _inverse_of_mean(x, start, C) if _shares(x, start) else None
     parts = zip(x.split(at_once), y.split(at_once), start.split(at_once), strict=True)
-    return torch.cat([_weights(*part, classes, C) for part in parts])
+    return torch.cat([_weights(*part, classes, C, shared) for part in parts])
 
 
-def _weights(x: Tensor, y: Tensor, start: Tensor, classes: int, C: float) -> Tensor:
+def _shares(x: Tensor, start: Tensor) -> bool:
+    """Whether the mean Hessian is worth its cost."""
+    (splits, m, d), outputs = x.shape, start.shape[1]
+    weights = outputs * (d + 1)
+    return outputs > 1 and m >= d and weights <= SHARED_WEIGHTS and splits * m >= SHARED_FROM * weights
+
+
+def _inverse_of_mean(x: Tensor, start: Tensor, C: float) -> Tensor | None:
+    """The inverse (outputs p, outputs p) of the splits' mean Hessian at the start, in float32, estimated from some examples;
+    None if it is singular but for rounding."""
+    (splits, m, _), outputs = x.shape, start.shape[1]
+    chosen = torch.arange(0, splits * m, max(1, splits * m // SHARED_EXAMPLES), device=x.device)
+    split, example = chosen // m, chosen % m
+    rows = torch.nn.functional.pad(x[split, example], (0, 1), value=1.0)
+    p = (start[split] @ rows[:, :, None]).softmax(dim=1).float()
+    rows, weight = rows.float(), C * m / len(rows)
+    products = (p * rows[:, None]).flatten(1)
+    hessian = products.mT @ (products * -weight)
+    blocks = hessian.view(outputs, rows.shape[1], outputs, rows.shape[1])
+    for k in range(outputs):
+        blocks[k, :, k] += (rows * (weight * p[:, k])).mT @ rows
+    # Where weights do not sum to 0 over the classes, which none do, only the penalty curves, and the intercept's not at all.
+    blocks += torch.eye(rows.shape[1], device=x.device)[:, None] / outputs
+    penalty = rows.new_ones(rows.shape[1])
+    penalty[-1] = 1e-3 * min(1.0, C)
+    hessian.diagonal().add_(penalty.repeat(outputs))
+    triangle, failed = torch.linalg.cholesky_ex(hessian)
+    return None if bool(failed) else torch.cholesky_inverse(triangle)
+
+
+def _weights(x: Tensor, y: Tensor, start: Tensor, classes: int, C: float, shared: Tensor | None) -> Tensor:
     if x.shape[1] >= x.shape[2]:
-        return _minimise(_Problem(x.mT, y, classes, C), start)
+        return _minimise(_Problem(x, y, C), start, shared)
     basis, triangle = torch.linalg.qr(x.mT)  # x^T = basis triangle; weights outside the basis would only cost
     inside = torch.cat([start[..., :-1] @ basis, start[..., -1:]], dim=2)
-    found = _minimise(_Problem(triangle, y, classes, C), inside)
+    found = _minimise(_Problem(triangle.mT, y, C), inside, None)
     return torch.cat([found[..., :-1] @ basis.mT, found[..., -1:]], dim=2)
 
 
 class _Problem:
     """The objectives of several splits; p = d + 1 features, the last of them 1."""
 
-    def __init__(self, x: Tensor, y: Tensor, classes: int, C: float) -> None:
-        self.x = torch.cat([x, torch.ones_like(x[:, :1])], dim=1)
-        self.x32 = self.x.float()
-        one_hot = torch.nn.functional.one_hot(y, classes).mT.double()
-        self.target = one_hot[:, 1:] if classes == 2 else one_hot
+    def __init__(self, x: Tensor, y: Tensor, C: float) -> None:
+        self.rows = torch.cat([x, torch.ones_like(x[..., :1])], dim=2)
+        self.rows32 = self.rows.float()
+        self.x32 = self.rows32.mT.contiguous()
+        self.y = y[:, None]
         self.C, self.tolerance = C, TOLERANCE * min(1.0, C)
-        self.penalty = x.new_ones(self.x.shape[1])
+        self.penalty = x.new_ones(x.shape[2] + 1)
         self.penalty[-1] = 0
 
     def keep(self, active: Tensor) -> None:
         """Go on with these splits alone."""
-        self.x, self.x32, self.target = self.x[active], self.x32[active], self.target[active]
+        parts = self.rows, self.rows32, self.x32, self.y
+        self.rows, self.rows32, self.x32, self.y = (part[active] for part in parts)
+
+    def scores(self, weights: Tensor) -> Tensor:
+        """(splits, outputs, m) in float64."""
+        return weights @ self.rows.mT
 
     def value(self, weights: Tensor, scores: Tensor) -> tuple[Tensor, Tensor]:
         """The objectives (splits,) and the probabilities (splits, outputs, m)."""
         if scores.shape[1] == 1:
             normaliser, probabilities = torch.nn.functional.softplus(scores), scores.sigmoid()
+            chosen = scores * self.y
         else:
             largest = scores.amax(dim=1, keepdim=True)
             exponentials = (scores - largest).exp_()
             total = exponentials.sum(dim=1, keepdim=True)
             normaliser, probabilities = largest + total.log(), exponentials.div_(total)
-        loss = normaliser.sum(dim=(1, 2)) - (scores * self.target).sum(dim=(1, 2))
+            chosen = scores.gather(1, self.y)
+        loss = (normaliser - chosen).sum(dim=(1, 2))
         return self.C * loss + 0.5 * (self.penalty * weights.square()).sum(dim=(1, 2)), probabilities
 
     def gradient(self, weights: Tensor, probabilities: Tensor) -> Tensor:
-        return self.C * ((probabilities - self.target) @ self.x.mT) + self.penalty * weights
+        if probabilities.shape[1] == 1:
+            errors = probabilities - self.y
+        else:
+            errors = probabilities.scatter_add(1, self.y, -torch.ones_like(self.y, dtype=probabilities.dtype))
+        return torch.add(self.penalty * weights, errors @ self.rows, alpha=self.C)
 
     def inverse_blocks(self, p: Tensor) -> Tensor:
         """Inverses (splits, blocks, p, p) of the Hessian's diagonal blocks, in the precision of p: of all examples with one
         output, else of those that curve the block most; of few examples one block of the classes' mean curvature."""
-        x, curvature = self._features(p.dtype), p * (1 - p)
+        x, curvature = self.x32 if p.dtype == torch.float32 else self.rows.mT, p * (1 - p)
         features, m = x.shape[1:]
         if m < BLOCKS_FROM * features:
             curvature = curvature.mean(dim=1, keepdim=True)
@@ -122,20 +172,18 @@ class _Problem:
 
     def times_hessian(self, p: Tensor, v: Tensor) -> Tensor:
         """Of more than two classes."""
-        x = self._features(p.dtype)
+        x, rows = (self.x32, self.rows32) if p.dtype == torch.float32 else (self.rows.mT, self.rows)
         scores = (v @ x).mul_(p)
         scores.addcmul_(p, scores.sum(dim=1, keepdim=True), value=-1)
-        return torch.add(self.penalty.to(p.dtype) * v, scores @ x.mT, alpha=self.C)
-
-    def _features(self, dtype: torch.dtype) -> Tensor:
-        return self.x32 if dtype == torch.float32 else self.x
+        return torch.add(self.penalty.to(p.dtype) * v, scores @ rows, alpha=self.C)
 
 
-def _minimise(problem: _Problem, weights: Tensor) -> Tensor:
+def _minimise(problem: _Problem, weights: Tensor, inverse: Tensor | None) -> Tensor:
+    """``inverse``, if it is given, is that of the mean Hessian, which preconditions the first steps."""
     found, left = weights.clone(), torch.arange(len(weights), device=weights.device)
-    scores = weights @ problem.x
+    scores = problem.scores(weights)
     value, probabilities = problem.value(weights, scores)
-    previous, inverse = torch.zeros_like(value), None
+    previous = torch.zeros_like(value)
     for count in range(MAX_STEPS):
         gradient = problem.gradient(weights, probabilities)
         norm = gradient.flatten(1).norm(dim=1)
@@ -149,9 +197,9 @@ def _minimise(problem: _Problem, weights: Tensor) -> Tensor:
             left, weights, scores, value, probabilities, gradient, norm, previous = (
                 part[active] for part in (left, weights, scores, value, probabilities, gradient, norm, previous)
             )
-            inverse = None if inverse is None else inverse[active]
+            inverse = inverse if inverse is None or inverse.dim() == 2 else inverse[active]
         p = probabilities.to(torch.float32 if count < SINGLE_STEPS else torch.float64)
-        if inverse is None or weights.shape[1] == 1 or count % PRECONDITIONED_STEPS == 0:
+        if inverse is None or weights.shape[1] == 1 or (count and count % PRECONDITIONED_STEPS == 0):
             inverse = problem.inverse_blocks(p)
         share = (0.9 * (norm / previous) ** 1.6).clamp(TIGHTEST, LOOSEST)
         enough = 0.3 * problem.tolerance / norm
@@ -190,6 +238,8 @@ def _newton_step(
 
 
 def _preconditioned(residual: Tensor, inverse: Tensor) -> Tensor:
+    if inverse.dim() == 2:  # of the mean Hessian, which keeps sums over the classes of 0
+        return (residual.flatten(1) @ inverse).view_as(residual)
     if inverse.shape[1] == 1:
         return residual @ inverse[:, 0]
     return _sum_zero((residual[:, :, None] @ inverse)[:, :, 0])
@@ -209,12 +259,12 @@ def _line_search(
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Halve each split's step until its objective falls by Armijo's rule, up to rounding: weights, scores, objectives and
     probabilities there."""
-    change, slope = step @ problem.x, (gradient * step).sum(dim=(1, 2))
+    change, slope = problem.scores(step), (gradient * step).sum(dim=(1, 2))
     allowed = before + 1e-12 * before.abs()
     length = torch.ones_like(before)
     for _ in range(MAX_HALVINGS):
         at = length[:, None, None]
-        there = weights + at * step, scores + at * change
+        there = torch.addcmul(weights, at, step), torch.addcmul(scores, at, change)
         value, probabilities = problem.value(*there)
         too_far = value > allowed + 1e-4 * length * slope
         if not bool(too_far.any()):

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from genbench import DataSpec, Unavailable
 from genbench.data.dataset import Dataset, Split
-from genbench_classical.newton import logistic_weights
+from genbench_classical.newton import _inverse_of_mean, logistic_weights
 from genbench_classical.penalty import STRENGTHS, chosen_strengths
 
 CASES: dict[str, dict[str, Any]] = {
@@ -69,8 +69,8 @@ def test_a_bandwidth_to_be_chosen_is_chosen_subset_by_subset() -> None:
 
 
 @pytest.mark.parametrize(("m", "d", "classes", "C"), [(60, 8, 2, 1.0), (12, 30, 2, 10.0), (60, 8, 4, 1.0),
-                                                      (20, 30, 4, 1.0), (40, 5, 2, 1e4), (200, 8, 4, 1.0),
-                                                      (200, 6, 3, 1e3)])  # fmt: skip
+                                                      (20, 30, 4, 1.0), (40, 5, 2, 1e4), (50, 5, 6, 1.0),
+                                                      (200, 8, 4, 1.0), (200, 6, 3, 1e3)])  # fmt: skip
 def test_coefficients_equal_scikit_learns(m: int, d: int, classes: int, C: float) -> None:
     rng = np.random.default_rng(m)
     x, y = rng.standard_normal((6, m, d)), np.tile(np.arange(m) % classes, (6, 1))
@@ -82,6 +82,17 @@ def test_coefficients_equal_scikit_learns(m: int, d: int, classes: int, C: float
         np.testing.assert_allclose(found[:, :-1], solver.coef_, atol=1e-4 * max(1, np.abs(solver.coef_).max()))
         shift = found[:, -1] - solver.intercept_  # a constant for all classes changes nothing
         np.testing.assert_allclose(shift, shift.mean() if classes > 2 else 0, atol=1e-4)
+
+
+def test_coefficients_where_the_mean_hessian_is_singular_but_for_rounding() -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((6, 200, 5)), np.tile(np.arange(200) % 3, (6, 1))
+    x[..., 0] += y
+    x, y = torch.as_tensor(x[..., [0, 0, 1, 2, 3, 4]]), torch.as_tensor(y)
+    assert _inverse_of_mean(x, torch.zeros(6, 3, 7, dtype=torch.float64), 1e6) is None
+    twice, once = logistic_weights(x, y, 3, 1e6), logistic_weights(x[..., 1:], y, 3, 1e6)
+    torch.testing.assert_close(twice[..., 0], twice[..., 1], rtol=0, atol=1e-4)
+    torch.testing.assert_close(twice[..., 0] + twice[..., 1], once[..., 0], rtol=0, atol=1e-3)
 
 
 def test_the_penalty_is_chosen_as_by_a_loop_of_fits() -> None:
