@@ -45,7 +45,7 @@ def show_headline(console: Console, name: str, frame: pd.DataFrame, apart: froze
 def headline(frame: pd.DataFrame) -> tuple[str, pd.DataFrame]:
     """The metric that most pairs of model and data set have, and its rows at each pair's largest training size; of several
     metrics, the one that comes first. What models logged while they were trained is the headline only where there is nothing
-    else."""
+    else. Rows that are better one way come first: an estimator's own controls say nothing of the models."""
     logged = frame["metric"].str.startswith(TRAINING)
     measured = frame if logged.all() else frame[~logged]
     pairs = measured[["metric", "dataset", "model"]].drop_duplicates()["metric"]
@@ -53,7 +53,8 @@ def headline(frame: pd.DataFrame) -> tuple[str, pd.DataFrame]:
     metric = str(counts.idxmax())
     rows = frame[frame["metric"] == metric]
     largest = rows.groupby(["dataset", "model"])["examples"].transform("max")
-    return metric, rows[rows["examples"].isna() | (rows["examples"] == largest)]
+    rows = rows[rows["examples"].isna() | (rows["examples"] == largest)]
+    return metric, rows.sort_values("better", key=lambda better: better == "", kind="stable")
 
 
 def _cell(rows: pd.DataFrame, best: set[int], estimators: list[str]) -> str:

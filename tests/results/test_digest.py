@@ -10,6 +10,7 @@ from rich.console import Console
 
 from genbench.cli import summary
 from genbench.cli.digest import show_digest
+from genbench.cli.short_tables import show_headline
 from genbench.execution.run import RunSummary
 from genbench.measurement import Measurement
 from genbench.protocol import load_protocol
@@ -34,6 +35,18 @@ def test_a_line_a_table(folder: RunFolder) -> None:
     show_digest(console, {"likelihood": build_tables(folder)["likelihood"]}, controls(folder))
     (line,) = [line for line in console.export_text().splitlines() if "likelihood" in line]
     assert " ".join(line.split()) == "likelihood nll ↓ d: b 1.500; e: b 1.500; 1 more data sets"
+
+
+def test_a_headline_is_the_models_own_value_and_not_an_estimators_control(tmp_path: Path) -> None:
+    rows = [
+        measured("parzen_log_density", [9.0] * 3, estimator="parzen[training-examples]", better=""),
+        measured("parzen_log_density", [7.0] * 3, estimator="parzen[samples]", better="higher"),
+    ]
+    run = make_run(tmp_path / "run", {("a", "d"): rows})
+    (frame,) = (frame for name, frame in build_tables(run).items() if name != "failures")
+    console = Console(record=True, width=120)
+    show_headline(console, "parzen", frame, frozenset())
+    assert "a 7.000" in " ".join(console.export_text().split())
 
 
 @pytest.mark.parametrize(("most_lines", "digest"), [(1000, False), (3, True)])
