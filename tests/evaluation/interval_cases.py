@@ -8,7 +8,7 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from repetitions import Key, simulated_sets
+from repetitions import Key, Told, simulated_sets
 from scipy.special import log_softmax
 
 from genbench.evaluation.classification import example_losses
@@ -30,7 +30,7 @@ TRAIN = np.random.default_rng(5).normal(size=(500, DIM))
 WIDTH = bandwidth(TRAIN)
 EMPTY = Measurement("", "", None, n=N, examples=500, status="failed")
 
-Run = Callable[[np.random.Generator], Iterable[Measurement]]
+Run = Callable[[np.random.Generator], Iterable[Measurement | Told]]
 
 
 class Case(NamedTuple):
@@ -89,6 +89,17 @@ def copying(seeds: int, rng: np.random.Generator) -> Iterator[Measurement]:
     near = copies + 0.02 * rng.normal(size=copies.shape) * (rng.random((seeds, N, 1)) < 0.5)
     fakes = np.where(rng.random((seeds, N, 1)) < 0.2, near, np.stack(sets.fakes))
     yield from memorisation_rows(replace(sets, fakes=list(fakes)), TRAIN)
+
+
+def drawn_copies(rng: np.random.Generator) -> Iterator[Told]:
+    """Of one seed, a share of samples that is drawn anew each time is training examples: shares of 100 go in steps, and
+    Wilson's interval holds one and the same share in up to 2 % more or less than another."""
+    share = rng.uniform(0.05, 0.3)
+    sets = simulated_sets(rng, 1, N, DIM, 0.0)
+    copies = TRAIN[rng.integers(0, len(TRAIN), N)]
+    fake = np.where(rng.random((N, 1)) < share, copies, sets.fakes[0])
+    rows = memorisation_rows(replace(sets, fakes=[fake]), TRAIN)
+    yield from (Told(row, share) for row in rows if row.metric == "exact_copies")
 
 
 class TenModes:
@@ -150,6 +161,7 @@ CASES: dict[str, Case] = {
     "classifiers, 1": Case(partial(classifiers, 1), wide=["calibration_error"]),
     "copying, 3": Case(partial(copying, 3), wide=["memorised_share", "exact_copies"]),
     "copying, 1": Case(partial(copying, 1), skewed=["exact_copies"]),
+    "copies of a drawn share, 1": Case(drawn_copies),
     "modes, 5": Case(partial(modes, 5), wide=FOUND),
     "modes, 3": Case(partial(modes, 3), wide=FOUND, skewed=["forward_kl"]),
     **{f"critics, {s}": Case(partial(critics, s)) for s in (3, 1)},
