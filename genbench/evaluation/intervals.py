@@ -3,7 +3,7 @@
 Seeds are few (two to five), and a percentile bootstrap over so few covers far too rarely. So wherever there are several
 seeds, their variance and that of the examples are estimated in closed form, each with its own degrees of freedom. The
 half-width lies between two approximations, of which with three seeds the one is too wide and the other too narrow
-(see :func:`_half_width`). Shares are given Wilson's interval with the effective number of trials that
+(see :func:`genbench.variance.half_width`). Shares are given Wilson's interval with the effective number of trials that
 the variance amounts to (Dean & Pagano 2015), which stays inside [0, 1] and is never of zero width.
 """
 
@@ -170,7 +170,11 @@ def _student(mean: float, parts: Sequence[Part], bounds: tuple[float, float]) ->
 
 def _wilson(share: float, parts: Sequence[Part], trials: int, seeds: int, varying_as: float | None = None) -> Interval:
     """Wilson's score interval with the effective number of trials that the variance amounts to (Dean & Pagano 2015), but
-    not narrower than that of seeds x trials independent ones.
+    not narrower than one standard error of seeds x trials independent ones to either side.
+
+    Student's interval of seeds that are alike but for chance holds the truth as often as promised already. Were it never
+    narrower than the 95 % interval of independent trials, either of two such intervals could hold it, and three seeds would
+    in 98.7 %. The standard error is there for seeds that happen to agree.
 
     Without a variance (one seed, or no variation at all) the trials themselves count. The variance may be that of another
     share (``varying_as``).
@@ -178,7 +182,7 @@ def _wilson(share: float, parts: Sequence[Part], trials: int, seeds: int, varyin
     half, binomial, quantile = half_width(parts), share * (1 - share), float(stats.norm.ppf(0.975))
     other = share if varying_as is None else varying_as
     if half > 0 and 0 < other < 1:
-        shrinkage = max(half**2 / (other * (1 - other)), quantile**2 / (seeds * trials))
+        shrinkage = max(half**2 / (other * (1 - other)), 1 / (seeds * trials))
     else:
         shrinkage = quantile**2 / trials
     centre = (share + shrinkage / 2) / (1 + shrinkage)
