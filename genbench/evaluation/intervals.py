@@ -31,6 +31,8 @@ RESAMPLED_EXAMPLES = 200
 """Up to so many examples a bootstrap draws its resamples; of more, the distribution of their mean is computed."""
 MOST_ACCELERATION = 0.1
 """Beyond it the mean hangs on very few examples, and resamples are drawn however many there are."""
+ROUNDING = 1e-12
+"""Shares that are all alike may seem to differ by less."""
 BATCH_NUMBERS = 2_000_000
 """Numbers that a bootstrap holds in memory at once."""
 
@@ -200,7 +202,7 @@ def _wilson(share: float, parts: Sequence[Part], trials: int, seeds: int, varyin
     """
     half, binomial, quantile = half_width(parts), share * (1 - share), float(stats.norm.ppf(0.975))
     other = share if varying_as is None else varying_as
-    if half > 0 and 0 < other < 1:
+    if half > ROUNDING and 0 < other < 1:
         shrinkage = max(half**2 / (other * (1 - other)), 1 / (seeds * trials))
     else:
         shrinkage = quantile**2 / trials
