@@ -36,7 +36,7 @@ def frechet_rows(sets: Sets) -> Iterator[Measurement]:
     cells = sets.cells(max(blocks))
     curve = SizeCurve.of(frechet_by_groups(sets.real, sets.fakes, cells), np.bincount(cells), blocks)
     values = np.column_stack([frechet_distances(sets.real, sets.fakes), curve.values[:, 1:]])
-    yield from _rows(row, replace(curve, values=values), blocks, NON_NEGATIVE)
+    yield from _rows(row, replace(curve, values=values), blocks, NON_NEGATIVE, least=0.0)
     if len(blocks) > 1:
         yield _at_infinity(replace(row, estimator=f"fd[{sets.space},n=inf]"), curve)
 
@@ -49,8 +49,9 @@ def kernel_rows(sets: Sets) -> Iterator[Measurement]:
         return
     blocks = _blocks(sets, SMALLEST_BLOCK)
     cells = sets.cells(max(blocks))
-    curve = SizeCurve.of(kernel_by_groups(sets.real, sets.fakes, cells), np.bincount(cells), blocks)
-    yield from _rows(row, curve, blocks, UNBOUNDED)
+    distances = kernel_by_groups(sets.real, sets.fakes, cells)
+    curve = SizeCurve.of(distances, np.bincount(cells), blocks)
+    yield from _rows(row, curve, blocks, UNBOUNDED, least=float(np.mean([distance.least for distance in distances])))
 
 
 def sliced_rows(sets: Sets, projections: int) -> Iterator[Measurement]:
@@ -75,19 +76,28 @@ def _blocks(sets: Sets, smallest: int) -> tuple[int, ...]:
 
 
 def _rows(
-    row: Measurement, curve: SizeCurve, blocks: Sequence[int], bounds: tuple[float, float]
+    row: Measurement,
+    curve: SizeCurve,
+    blocks: Sequence[int],
+    bounds: tuple[float, float],
+    least: float | None = None,
 ) -> Iterator[Measurement]:
-    """A row for each size, the largest first."""
+    """A row for each size, the largest first. A squared distance of all examples cannot be below ``least``, which is, as its
+    bias, in proportion to 1 / n."""
     assert row.n is not None
     for size, count in enumerate(blocks):
         jackknives = [replicates[..., size] for replicates in curve.jackknives]
         halves = curve.halves[..., size]
-        yield with_value(replace(row, n=row.n // count), curve.values[:, size], jackknives, bounds, halves=halves)
+        of_size = replace(row, n=row.n // count)
+        lowest = None if least is None else count * least
+        yield with_value(of_size, curve.values[:, size], jackknives, bounds, halves=halves, least=lowest)
 
 
 def _at_infinity(row: Measurement, curve: SizeCurve) -> Measurement:
+    """Of squared distances, which at n are at least 0: without their bias not less than what that takes off."""
     values, jackknives, halves = curve.extrapolated()
-    return with_value(row, values, jackknives, halves=halves)
+    least = min(float((values - curve.values[:, 0]).mean()), 0.0)
+    return with_value(row, values, jackknives, halves=halves, least=least)
 
 
 def _root(squares: NDArray[np.float64]) -> NDArray[np.float64]:

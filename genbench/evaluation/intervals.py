@@ -3,7 +3,7 @@
 Seeds are few (two to five), and a percentile bootstrap over so few covers far too rarely. So wherever there are several
 seeds, their variance and that of the examples are estimated in closed form, each with its own degrees of freedom. The
 half-width lies between two approximations, of which with three seeds the one is too wide and the other too narrow
-(see :func:`_half_width`). Shares are given Wilson's interval with the effective number of trials that
+(see :func:`genbench.variance.half_width`). Shares are given Wilson's interval with the effective number of trials that
 the variance amounts to (Dean & Pagano 2015), which stays inside [0, 1] and is never of zero width.
 """
 
@@ -31,9 +31,8 @@ RESAMPLED_EXAMPLES = 200
 """Up to so many examples a bootstrap draws its resamples; of more, the distribution of their mean is computed."""
 MOST_ACCELERATION = 0.1
 """Beyond it the mean hangs on very few examples, and resamples are drawn however many there are."""
-TAKEN_OFF = 0.5
-"""Share of what a jackknife counts twice that is taken off. What varies in second order is skewed: with all of it taken off,
-equal distances are held in 91 to 96 %, and others that are skewed a little less often than before."""
+ROUNDING = 1e-12
+"""Shares that are all alike may seem to differ by less."""
 BATCH_NUMBERS = 2_000_000
 """Numbers that a bootstrap holds in memory at once."""
 
@@ -68,6 +67,7 @@ def set_interval(
     bounds: tuple[float, float] = UNBOUNDED,
     trials: int | None = None,
     halves: NDArray[Any] | None = None,
+    least: float | None = None,
 ) -> Interval:
     """Of the mean over seeds of a statistic of whole sets of examples (a Fréchet distance, a median, a count of modes).
 
@@ -81,8 +81,10 @@ def set_interval(
                  and one group together is in either part, and is taken off once, by the pseudo-values.
     bounds       the range of the statistic, to which the interval is clipped.
     trials       if the statistic is a share, of how many; it is then given Wilson's interval.
-    halves       (S, R, 2), each seed's values in two halves of the groups, for R splits. Of what the jackknives count twice,
-                 see :func:`second_order_part`, the share :data:`TAKEN_OFF` is then taken off.
+    halves       (S, R, 2), each seed's values in two halves of the groups, for R splits, by which some is taken off of what
+                 the jackknives count twice, see :func:`_less_second_order`.
+    least        if the statistic is a squared distance, what it cannot be below. Its variance grows with it, that of its
+                 root above ``least`` hardly does, so the interval is the root's, by the delta method.
 
     One seed and nothing to resample admits none, unless it is a share.
     """
@@ -98,7 +100,11 @@ def set_interval(
         parts.append((max(between, 0.0), seeds - 1.0))
     if trials is not None:
         return _wilson(mean, parts, trials, seeds)
-    return _student(mean, parts, bounds) if parts else (None, None)
+    if not parts:
+        return None, None
+    if least is None or mean <= least:
+        return _student(mean, parts, bounds)
+    return _within(_of_root(mean, half_width(parts), least, 2), bounds)
 
 
 def pieces_interval(
@@ -134,9 +140,8 @@ def skewed_interval(
     above = float(values.mean()) - least
     if len(values) < 2 or above <= 0:
         return set_interval(values, bounds=bounds)
-    relative = half_width([(float(values.var(ddof=1)) / len(values), len(values) - 1.0)]) / (3 * above)
-    low, high = (least + above * root**3 for root in (max(1 - relative, 0.0), 1 + relative))
-    return max(low, bounds[0]), min(high, bounds[1])
+    half = half_width([(float(values.var(ddof=1)) / len(values), len(values) - 1.0)])
+    return _within(_of_root(float(values.mean()), half, least, 3), bounds)
 
 
 def means_less_each_group(values: NDArray[Any], groups: int) -> NDArray[np.float64]:
@@ -151,9 +156,13 @@ def _jackknife_variance(replicates: NDArray[np.float64]) -> Part:
 
 
 def _less_second_order(parts: Sequence[Part], counted_twice: float) -> list[Part]:
-    """The parts in proportion less some of what they hold twice, which is at most half of them."""
+    """The parts in proportion less what they hold twice, which is at most half of them.
+
+    Where it is less, it is known the less well, and too small a variance is worse than too large a one: of a half all is
+    taken off, of a quarter half, and hardly anything of what is small.
+    """
     total = sum(variance for variance, _ in parts)
-    share = 1 - TAKEN_OFF * min(counted_twice / total, 0.5) if total > 0 else 1.0
+    share = 1 - 2 * min(counted_twice / total, 0.5) ** 2 if total > 0 else 1.0
     return [(share * variance, degrees) for variance, degrees in parts]
 
 
@@ -165,20 +174,36 @@ def _of_seeds_and_groups(seed_values: NDArray[np.float64], replicates: NDArray[n
 
 def _student(mean: float, parts: Sequence[Part], bounds: tuple[float, float]) -> Interval:
     half = half_width(parts)
-    return max(mean - half, bounds[0]), min(mean + half, bounds[1])
+    return _within((mean - half, mean + half), bounds)
+
+
+def _of_root(mean: float, half: float, least: float, power: int) -> tuple[float, float]:
+    """By the delta method the interval of that root of what a mean with this half-width is above ``least``, as one of the
+    mean: it reaches further up than down."""
+    above = mean - least
+    relative = half / (power * above)
+    return least + above * max(1 - relative, 0.0) ** power, least + above * (1 + relative) ** power
+
+
+def _within(interval: tuple[float, float], bounds: tuple[float, float]) -> Interval:
+    return max(interval[0], bounds[0]), min(interval[1], bounds[1])
 
 
 def _wilson(share: float, parts: Sequence[Part], trials: int, seeds: int, varying_as: float | None = None) -> Interval:
     """Wilson's score interval with the effective number of trials that the variance amounts to (Dean & Pagano 2015), but
-    not narrower than that of seeds x trials independent ones.
+    not narrower than one standard error of seeds x trials independent ones to either side.
+
+    Student's interval of seeds that are alike but for chance holds the truth as often as promised already. Were it never
+    narrower than the 95 % interval of independent trials, either of two such intervals could hold it, and three seeds would
+    in 98.7 %. The standard error is there for seeds that happen to agree.
 
     Without a variance (one seed, or no variation at all) the trials themselves count. The variance may be that of another
     share (``varying_as``).
     """
     half, binomial, quantile = half_width(parts), share * (1 - share), float(stats.norm.ppf(0.975))
     other = share if varying_as is None else varying_as
-    if half > 0 and 0 < other < 1:
-        shrinkage = max(half**2 / (other * (1 - other)), quantile**2 / (seeds * trials))
+    if half > ROUNDING and 0 < other < 1:
+        shrinkage = max(half**2 / (other * (1 - other)), 1 / (seeds * trials))
     else:
         shrinkage = quantile**2 / trials
     centre = (share + shrinkage / 2) / (1 + shrinkage)

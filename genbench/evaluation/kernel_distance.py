@@ -8,12 +8,12 @@ draws them, only save time and memory.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genbench.evaluation.size_curve import Distance, Groups
+from genbench.evaluation.size_curve import Groups
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,32 +24,61 @@ CHUNK_NUMBERS = 4_000_000
 """Kernel values held in memory at once."""
 
 
-def kernel_by_groups(real: Floats, fakes: Sequence[Floats], groups: NDArray[np.int64]) -> list[Distance]:
-    """For each generated set (n, d), its distance from the real one (n, d) as a function of groups of both (sorted)."""
+@dataclass(frozen=True)
+class KernelDistance:
+    """A distance as a function of groups of both sets (sorted).
+
+    within_real, within_fake, across  the kernel's sums over pairs of groups (G, G), without those of an example and itself.
+    own                               the mean of the latter over each set's examples, added.
+    sizes                             of the groups (G,).
+    """
+
+    within_real: Floats
+    within_fake: Floats
+    across: Floats
+    own: float
+    sizes: NDArray[np.int64]
+
+    def __call__(self, real: Groups, fake: Groups) -> float:
+        n, m = self.sizes[list(real)].sum(), self.sizes[list(fake)].sum()
+        return float(
+            self.within_real[np.ix_(real, real)].sum() / (n * (n - 1))
+            + self.within_fake[np.ix_(fake, fake)].sum() / (m * (m - 1))
+            - 2 * self.across[np.ix_(real, fake)].sum() / (n * m)
+        )
+
+    @property
+    def least(self) -> float:
+        """What the distance of all examples cannot be below: with the pairs of an example and itself it is a square."""
+        n = int(self.sizes.sum())
+        others = float(self.within_real.sum() + self.within_fake.sum()) / (n * (n - 1))
+        return (others - self.own) / n
+
+
+def kernel_by_groups(real: Floats, fakes: Sequence[Floats], groups: NDArray[np.int64]) -> list[KernelDistance]:
+    """The distance of each generated set (n, d) from the real one (n, d)."""
     edges = np.searchsorted(groups, np.arange(int(groups[-1]) + 2))
     within_real = _sums_within(real, edges)
     return [
-        partial(_distance, within_real, _sums_within(fake, edges), _sums(real, fake, edges), np.diff(edges))
+        KernelDistance(
+            within_real,
+            _sums_within(fake, edges),
+            _sums(real, fake, edges),
+            float(_own(real).mean() + _own(fake).mean()),
+            np.diff(edges),
+        )
         for fake in fakes
     ]
 
 
-def _distance(
-    within_real: Floats, within_fake: Floats, across: Floats, sizes: NDArray[np.int64], real: Groups, fake: Groups
-) -> float:
-    """From the kernel's sums over pairs of groups (G, G) and the groups' sizes (G,)."""
-    n, m = sizes[list(real)].sum(), sizes[list(fake)].sum()
-    return float(
-        within_real[np.ix_(real, real)].sum() / (n * (n - 1))
-        + within_fake[np.ix_(fake, fake)].sum() / (m * (m - 1))
-        - 2 * across[np.ix_(real, fake)].sum() / (n * m)
-    )
+def _own(x: Floats) -> Floats:
+    """The kernel of each example (n, d) and itself."""
+    return np.asarray((np.square(x).sum(axis=1) / x.shape[1] + 1) ** 3)
 
 
 def _sums_within(x: Floats, edges: NDArray[np.int64]) -> Floats:
     """As :func:`_sums` of a set and itself, without the pairs of an example and itself."""
-    own = (np.square(x).sum(axis=1) / x.shape[1] + 1) ** 3
-    sums: Floats = _sums(x, x, edges) - np.diag(np.add.reduceat(own, edges[:-1]))
+    sums: Floats = _sums(x, x, edges) - np.diag(np.add.reduceat(_own(x), edges[:-1]))
     return sums
 
 

@@ -108,9 +108,10 @@ def with_value(
     bounds: tuple[float, float] = UNBOUNDED,
     trials: int | None = None,
     halves: NDArray[np.float64] | None = None,
+    least: float | None = None,
 ) -> Measurement:
     """The row with the mean of a value a seed (S,) and its interval, see :func:`set_interval`."""
-    return with_interval(row, values, set_interval(values, jackknives, bounds, trials, halves))
+    return with_interval(row, values, set_interval(values, jackknives, bounds, trials, halves, least))
 
 
 def with_interval(row: Measurement, values: NDArray[np.float64], interval: Interval) -> Measurement:

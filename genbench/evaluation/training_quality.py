@@ -67,7 +67,7 @@ def _distance(row: Measurement, sets: list[NDArray[np.float32]], context: Evalua
         return without_interval(row, values)
     curve = SizeCurve.of(frechet_by_groups(real, fakes, groups), np.bincount(groups), (1,))
     jackknives = [replicates[..., 0] for replicates in curve.jackknives]
-    return with_value(row, values, jackknives, NON_NEGATIVE, halves=curve.halves[..., 0])
+    return with_value(row, values, jackknives, NON_NEGATIVE, halves=curve.halves[..., 0], least=0.0)
 
 
 def _coverage(row: Measurement, sets: list[NDArray[np.float32]], modes: Modes) -> Iterator[Measurement]:

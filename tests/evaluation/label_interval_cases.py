@@ -38,8 +38,7 @@ def agreement_truth(spread: float) -> float:
 
 
 def agreement_case(seeds: int, spread: float) -> Case:
-    run = partial(agreements, seeds, spread)
-    return Case(run, {"svc": agreement_truth(spread)}, wide=["label_agreement"] if spread == ALIKE else ())
+    return Case(partial(agreements, seeds, spread), {"svc": agreement_truth(spread)})
 
 
 def drawn(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,26 +15,35 @@ Key = tuple[str, str, int | None]
 """Metric, estimator and n."""
 
 
+class Told(NamedTuple):
+    """A row of a run of which the truth is its own, since the run has drawn it."""
+
+    row: Measurement
+    truth: float
+
+
 def held(
-    simulated_run: Callable[[np.random.Generator], Iterable[Measurement]],
+    simulated_run: Callable[[np.random.Generator], Iterable[Measurement | Told]],
     repetitions: int,
     truths: Mapping[str, float] | None = None,
 ) -> dict[Key, float]:
     """The share of repetitions in which the interval of each row held the truth.
 
-    The truth is the one given for the estimator or, of statistics that depend on n, the mean over all repetitions:
-    what runs of that size give on average.
+    The truth is the one told with the row, or given for the estimator or, of statistics that depend on n, the mean over all
+    repetitions: what runs of that size give on average.
     """
     rng = np.random.default_rng(1)
-    rows: dict[Key, list[tuple[float, float, float]]] = defaultdict(list)
+    rows: dict[Key, list[tuple[float, float, float, float]]] = defaultdict(list)
     for _ in range(repetitions):
-        for row in simulated_run(rng):
+        for found in simulated_run(rng):
+            row, told = found if isinstance(found, Told) else (found, np.nan)
             if row.value is not None and row.ci_low is not None and row.ci_high is not None:
-                rows[row.metric, row.estimator, row.n].append((row.value, row.ci_low, row.ci_high))
+                rows[row.metric, row.estimator, row.n].append((row.value, row.ci_low, row.ci_high, told))
     shares = {}
-    for key, found in rows.items():
-        value, low, high = np.array(found).T
-        truth = (truths or {}).get(key[1], value.mean())
+    for key, of_key in rows.items():
+        value, low, high, told_truths = np.array(of_key).T
+        same = (truths or {}).get(key[1], value.mean())
+        truth = np.where(np.isnan(told_truths), same, told_truths)
         shares[key] = float(np.mean((low <= truth) & (truth <= high)))
     return shares
 

@@ -53,6 +53,14 @@ def test_kernel_distance_of_groups_pair_by_pair(chunk, monkeypatch):
         assert distance(real, fake) == pytest.approx(expected, rel=1e-9)
 
 
+def test_the_least_kernel_distance_is_that_which_with_all_pairs_would_be_zero():
+    x, y = RNG.normal(size=(2, 120, 3))
+    (distance,) = kernel_by_groups(x, [y + 1], GROUPS)
+    kernels = [(a @ b.T / 3 + 1) ** 3 for a, b in ((x, x), (y + 1, y + 1), (x, y + 1))]
+    squared = kernels[0].mean() + kernels[1].mean() - 2 * kernels[2].mean()
+    assert distance(ALL, ALL) - distance.least == pytest.approx(squared)
+
+
 def test_kernel_distance_is_unbiased():
     values = [kernel_by_groups(*_two_normals(), np.arange(40) // 4)[0](ALL, ALL) for _ in range(300)]
     assert np.mean(values) == pytest.approx(0, abs=4 * np.std(values) / 300**0.5)

@@ -138,10 +138,26 @@ def test_what_seeds_and_groups_have_in_common_counts_once():
 
 
 def test_a_share_is_no_surer_than_its_trials():
-    """Three seeds that happen to agree on 0.9 all but exactly, of 100 trials each."""
+    """Three seeds that happen to agree on 0.9 all but exactly, of 100 trials each: a standard error of 300."""
     low, high = set_interval([0.9, 0.9, 0.9 + 1e-9], trials=100)
-    reference = stats.binomtest(270, 300).proportion_ci(method="wilson")
+    reference = stats.binomtest(270, 300).proportion_ci(2 * stats.norm.cdf(1) - 1, method="wilson")
     assert (low, high) == pytest.approx((reference.low, reference.high), abs=1e-6)
+
+
+@pytest.mark.parametrize("found", [0.1, 0.2, 0.7, 0.8, 0.9, 1.0])
+def test_seeds_that_are_all_alike_are_as_sure_as_one(found):
+    assert set_interval([found] * 3, trials=10) == pytest.approx(set_interval([found], trials=10))
+
+
+@pytest.mark.parametrize("seeds", [3, 5])
+@pytest.mark.parametrize("extra", [0.0, 1.0, 10.0])
+def test_shares_of_seeds_cover_as_promised(seeds, extra):
+    """Seeds that are alike but for chance, or differ by so many times its variance besides."""
+    rng, n, share = np.random.default_rng(0), 300, 0.3
+    beta = n / extra - 1 if extra else np.inf
+    shares = rng.beta(share * beta, (1 - share) * beta, size=(1500, seeds)) if extra else np.full((1500, seeds), share)
+    intervals = [set_interval(each, trials=n) for each in rng.binomial(n, shares) / n]
+    assert 0.935 <= np.mean([low <= share <= high for low, high in intervals]) <= 0.975
 
 
 @pytest.mark.parametrize("seeds", [3, 5])
@@ -169,3 +185,18 @@ def test_a_skewed_interval_of_values_that_hardly_differ_is_students():
     assert skewed_interval(values) == pytest.approx(set_interval(values), abs=1e-7)
     assert skewed_interval([0.0, 0.0]) == (0.0, 0.0)
     assert skewed_interval([3.0]) == (None, None)
+
+
+def test_of_a_squared_distance_the_interval_is_that_of_its_root():
+    """By the delta method, above what it cannot be below."""
+    values = np.array([1.0, 2.0, 6.0])
+    slope = 0.5 / np.sqrt(3 + 1)
+    half = stats.t.isf(0.025, 2) * stats.sem(values) * slope
+    expected = max(2 - half, 0) ** 2 - 1, (2 + half) ** 2 - 1
+    assert set_interval(values, least=-1.0) == pytest.approx(expected)
+    assert set_interval(values, bounds=(0, np.inf), least=-1.0) == pytest.approx((max(expected[0], 0), expected[1]))
+
+
+def test_a_squared_distance_as_low_as_can_be_has_students_interval():
+    values = np.array([-0.5, 0.0, 0.5])
+    assert set_interval(values, least=0.0) == set_interval(values)

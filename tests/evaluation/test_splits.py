@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from repetitions import simulated_sets
 
-from genbench.evaluation.intervals import TAKEN_OFF, pieces_interval, set_interval
+from genbench.evaluation.intervals import pieces_interval, set_interval
 from genbench.evaluation.sample_sets import PIECE
 from genbench.evaluation.splits import SPLITS, halves_of_groups, second_order_part, variance_by_pieces
 from genbench.evaluation.two_sample import neighbour_accuracies
@@ -52,14 +52,14 @@ def test_a_mean_has_no_second_order_part():
     assert second_order_part(np.moveaxis(halves, 2, 0), GROUPS) == pytest.approx(0, abs=1e-30)
 
 
-def test_of_what_is_counted_twice_a_share_is_taken_off():
+def test_of_what_is_counted_twice_the_more_is_taken_off_the_more_it_is():
     without = np.random.default_rng(0).normal(size=(1, GROUPS))
     variance = (GROUPS - 1) * without.var()
     half_width = np.diff(set_interval([0.0], [without]))
     halves = np.random.default_rng(1).normal(size=(1, SPLITS, 2))
     halves *= np.sqrt(0.3 * variance / second_order_part(halves, GROUPS))
-    for halves_of, share in ((halves, 0.3), (100 * halves, 0.5), (0 * halves, 0.0), (halves[:, :0], 0.0)):
-        expected = half_width * np.sqrt(1 - TAKEN_OFF * share)
+    for halves_of, share in ((halves, 0.18), (100 * halves, 0.5), (0 * halves, 0.0), (halves[:, :0], 0.0)):
+        expected = half_width * np.sqrt(1 - share)
         assert np.diff(set_interval([0.0], [without], halves=halves_of)) == pytest.approx(expected)
 
 
