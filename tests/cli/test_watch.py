@@ -5,9 +5,11 @@ from __future__ import annotations
 import signal
 import subprocess
 
+import pytest
 from harness import GENBENCH, CommandLine, one_error_line, wait_until
 
 
+@pytest.mark.slow
 def test_a_run_is_followed_to_its_end_and_then_told_again(genbench: CommandLine) -> None:
     one_error_line(genbench("watch", "out"), "holds no run")
     run = genbench.start("-m", "gaussian", "-m", "uniform", "-d", "iris")

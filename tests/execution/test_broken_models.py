@@ -140,6 +140,7 @@ def test_no_process_is_left(cli: CommandLine, finished: object) -> None:
     assert cli.processes_gone_within(3), [process.cmdline() for process in cli.processes()]
 
 
+@pytest.mark.slow
 def test_run_again_repeats_only_what_failed(cli: CommandLine, finished: object) -> None:
     """The tables of the second run hold the rows of both, since the folder keeps the models that are not named again."""
     before, likelihood = cli.jobs(), cli.table("likelihood")

@@ -84,7 +84,8 @@ def test_sigterm_ends_it_like_ctrl_c(genbench_with_specimens: CommandLine) -> No
     assert cli.processes_gone_within(3), cli.processes()
 
 
-@pytest.mark.parametrize("model", [pytest.param("sleeper", marks=pytest.mark.slow), "hanginc"])
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["sleeper", "hanginc"])
 def test_sigkill_of_the_parent_leaves_no_process(genbench_with_specimens: CommandLine, model: str) -> None:
     """Also not a worker whose model never gives the interpreter back."""
     cli = genbench_with_specimens

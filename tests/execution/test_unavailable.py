@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from harness import CommandLine, metric_rows, write_distribution
 
 PLUGIN = """
@@ -29,6 +30,7 @@ class Shy(Model):
 """
 
 
+@pytest.mark.slow
 def test_it_is_skipped_with_its_reason(tmp_path: Path) -> None:
     write_distribution(tmp_path / "site", "shy", {"shy": PLUGIN}, {"shy": "shy"})
     genbench = CommandLine(tmp_path / "work", tmp_path / "site")

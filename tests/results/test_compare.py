@@ -211,6 +211,7 @@ def test_three_seeds_are_told_to_be_few(tmp_path: Path, genbench: CommandLine) -
     assert "a permutation test has no p below 0.25; none can be significant" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_command_marks_and_fails_as_asked(tmp_path: Path, genbench: CommandLine) -> None:
     rows = {(model, "iris"): [measured("nll", SEEDS + shift)] for model, shift in (("vae", 0), ("gan", 0))}
     make_run(tmp_path / "a", rows)
