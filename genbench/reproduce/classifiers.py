@@ -119,7 +119,7 @@ UCI = (
         line(
             f"optdigits-{k}nn", "accuracy", "%", value, 0.005, "Alpaydin & Kaynak 1998, optdigits.names (UCI)",
             f"k = {k}, Euclidean distance; 3,823 training and 1,797 test images",
-            f"nearest_neighbours, k = {k}, on the levels 0 to 16, a tie to the first class; the same images",
+            f"nearest_neighbours, k = {k}, on the levels 0 to 16, equally far ones share the votes; the same images",
             held_out(neighbours(k), "optdigits:standardise=false", accuracy), ("optdigits",), "equal",
         )
         for k, value in enumerate(OPTDIGITS, start=1)

@@ -24,7 +24,7 @@ class SplitDistances:
     def __init__(self, x: Tensor, x_test: Tensor, scaled: Tensor) -> None:
         self.x, self.x_test, self.scaled = x, x_test, scaled
         few = len(x) * len(x_test) <= SHARED_NUMBERS
-        self.shared = squared_distances(x_test, x) if few and not bool(scaled.any()) else None
+        self.shared = next(squared_distances(x_test, x, len(x_test))) if few and not bool(scaled.any()) else None
 
     def chunks(self, subset: Tensor, tested: Tensor) -> Iterator[Tensor]:
         """Squared distances (some of t, m) of x_test[tested], positions (t,), from x[subset], positions (m,)."""
@@ -34,13 +34,14 @@ class SplitDistances:
             return
         rows = self.x[subset]
         shift, scale = moments(rows, self.scaled)
-        for part in self.x_test[tested].split(at_once):
-            yield squared_distances((part - shift) / scale, (rows - shift) / scale)
+        yield from squared_distances((self.x_test[tested] - shift) / scale, (rows - shift) / scale, at_once)
 
 
-def squared_distances(a: Tensor, b: Tensor) -> Tensor:
-    """(n, D), (m, D) -> (n, m)."""
+def squared_distances(a: Tensor, b: Tensor, at_once: int) -> Iterator[Tensor]:
+    """Of rows a (n, D) from rows b (m, D): (``at_once``, m) of them at a time."""
     centre = b.mean(dim=0)
-    a, b = a - centre, b - centre
-    squares = a.square().sum(dim=1, keepdim=True) + b.square().sum(dim=1)
-    return torch.addmm(squares, a, b.mT, alpha=-2).clamp_(min=0)
+    b = b - centre
+    squares = b.square().sum(dim=1)
+    for part in a.split(at_once):
+        part = part - centre
+        yield torch.addmm(part.square().sum(dim=1, keepdim=True) + squares, part, b.mT, alpha=-2).clamp_(min=0)

@@ -49,8 +49,6 @@ def test_every_split_is_the_models_own_fit(case: str, support: str) -> None:
     model, hyperparameters = MODELS[case.partition(":")[0]], CASES[case]
     if model.refuses(spec):
         pytest.skip("takes no such data")
-    if model is MODELS["nearest_neighbours"] and support in ("binary", "categorical"):
-        pytest.skip("which of several examples at the same distance is nearest is left open")
     if "C" in hyperparameters and support != "mixed":
         pytest.skip("35 fits for each; one support will do")
     data = Dataset(spec, Split(x[:60], y[:60]), Split(x, y), Split(x[60:], y[60:]))

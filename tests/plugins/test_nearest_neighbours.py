@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from fitting import MODELS, example_data, fit, tensor
 
 from genbench import Column, DataSpec
@@ -36,9 +37,27 @@ def test_categories_count_as_the_columns_that_differ() -> None:
     spec = DataSpec("codes", (3,), "categorical", classes=2, columns=columns)
     x = np.array([[0, 0, 0], [1, 4, 0]])
     model = fit(KNN, spec, x, [0, 1], neighbours=1)
-    differing = (np.array([[1, 0, 0], [1, 4, 2], [0, 4, 0]])[:, None] != x).sum(axis=2)
-    shown, _ = model.votes.kneighbors(model._features(np.array([[1.0, 0, 0], [1, 4, 2], [0, 4, 0]])), n_neighbors=2)
-    np.testing.assert_allclose(shown**2, np.sort(differing, axis=1))
+    asked = np.array([[1.0, 0, 0], [1, 4, 2], [0, 4, 0]])
+    squared = next(model._distances(model.x, model._features(tensor(asked))).chunks(torch.arange(2), torch.arange(3)))
+    np.testing.assert_allclose(squared, (asked[:, None] != x).sum(axis=2), atol=1e-12)
+
+
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+def test_equally_far_examples_share_the_votes_that_are_left_in_any_order(weights: str) -> None:
+    spec = DataSpec("line", (1,), "real", classes=3)
+    x, y = np.array([[1.0], [-2.0], [2.0], [2.0], [5.0]]), np.array([2, 0, 1, 1, 0])
+    own = 1.0 if weights == "uniform" else 2.0  # a half of the others' distance
+    expected = np.array([2 / 3, 4 / 3, own]) / (2 + own)  # two votes are left for the three examples at distance 2
+    for order in ([0, 1, 2, 3, 4], [4, 3, 1, 2, 0]):
+        model = fit(KNN, spec, x[order], y[order], neighbours=3, weights=weights, standardise=False, smoothing=0)
+        np.testing.assert_allclose(np.exp(model.predict_log_proba(tensor([[0.0]]))), [expected])
+
+
+def test_copies_of_an_example_outvote_all_others_by_distance() -> None:
+    spec = DataSpec("line", (1,), "real", classes=2)
+    x, y = [[0.0], [0.0], [0.0], [0.1]], [0, 1, 1, 0]
+    model = fit(KNN, spec, x, y, neighbours=2, weights="distance", smoothing=0)
+    np.testing.assert_allclose(np.exp(model.predict_log_proba(tensor([[0.0]]))), [[1 / 3, 2 / 3]])
 
 
 def test_units_matter_only_without_standardising() -> None:
