@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.special import expit, log_expit
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.metrics import log_loss
 
 from genbench.evaluation.intervals import UNBOUNDED
 from genbench.measurement import Better
@@ -90,8 +89,9 @@ def asked_of_fresh_critic(real: Floats, generated: Floats) -> tuple[Floats, Floa
     fitted_to = np.tile(np.arange(half) < TRAINED_ON * half, 2)
     critic = HistGradientBoostingClassifier(max_iter=TREES, early_stopping=False, random_state=0)
     critic.fit(x[fitted_to], y[fitted_to])
-    staged = critic.staged_predict_proba(x[~fitted_to])
-    losses = [math.log(2), *(log_loss(y[~fitted_to], p, labels=[0, 1]) for p in staged)]
+    sign = 2 * y[~fitted_to] - 1
+    staged = critic.staged_decision_function(x[~fitted_to])
+    losses = [math.log(2), *(-log_expit(sign * log_odds.ravel()).mean() for log_odds in staged)]
     trees = int(np.argmin(losses))
     if trees == 0:
         return np.zeros(len(real) - half), np.zeros(len(real) - half)
