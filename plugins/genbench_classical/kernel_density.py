@@ -119,8 +119,12 @@ class KernelDensity(Model):
         most = max(1, SELECTION_PAIRS // len(self.centres))
         totals = np.zeros(len(BANDWIDTHS))
         for _, squared in self._squared_distances(validation[:most]):
-            for i, bandwidth in enumerate(BANDWIDTHS):
-                totals[i] += log_sum_exp(squared / (-2 * bandwidth**2)).sum()
+            nearest = squared.min(axis=1, keepdims=True)
+            beyond = (squared - nearest).astype(np.float32)  # exact enough once the largest term is taken out
+            kernels = np.empty_like(beyond)
+            for i, precision in enumerate(BANDWIDTHS**-2):
+                np.exp(np.multiply(beyond, np.float32(-precision / 2), out=kernels), out=kernels)
+                totals[i] += (np.log(kernels.sum(axis=1)) - nearest[:, 0] * precision / 2).sum()
         values = totals / min(most, len(validation)) - self.data.dim * np.log(BANDWIDTHS)
         return float(BANDWIDTHS[np.argmax(values)])
 
