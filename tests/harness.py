@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import signal
 import subprocess
@@ -11,9 +13,13 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest import mock
 
 import pandas as pd
 import psutil
+import pytest
+
+from genbench.cli.main import main
 
 GENBENCH = Path(sys.executable).with_name("genbench")
 SPECIMENS = Path(__file__).parent / "specimens"
@@ -144,6 +150,23 @@ class CommandLine:
         """The text of every table but ``cost``, whose numbers are seconds."""
         tables = (self.cwd / out / "tables").iterdir()
         return {path.name: path.read_text() for path in tables if path.stem != "cost"}
+
+
+class OwnProcess(CommandLine):
+    """The same in this process, which has imported everything: for calls that end before any worker starts."""
+
+    def __call__(self, *arguments: str | Path, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+        command = ["genbench", *map(str, arguments)]
+        with (
+            contextlib.chdir(self.cwd),
+            mock.patch.object(sys, "argv", command),
+            mock.patch.dict(os.environ, self.environment(), clear=True),
+            contextlib.redirect_stdout(io.StringIO()) as out,
+            contextlib.redirect_stderr(io.StringIO()) as errors,
+            pytest.raises(SystemExit) as end,
+        ):
+            main()
+        return subprocess.CompletedProcess(command, int(end.value.code or 0), out.getvalue(), errors.getvalue())
 
 
 def _hear_interrupts() -> None:

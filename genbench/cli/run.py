@@ -63,7 +63,6 @@ def run(
 ) -> None:
     """Train and evaluate models on data sets; the same command again does what is left."""
     from genbench.cli.display import looking_around, progress_display, show_plan
-    from genbench.cli.summary import show_summary
     from genbench.data.source import DataSource
     from genbench.errors import GenbenchError
     from genbench.execution.plan import make_plan
@@ -103,6 +102,8 @@ def run(
                     folder.clear()
                 with progress_display(plan) as progress:
                     summary = execute_plan(plan, inputs, chosen, folder, pool, registry, progress)
+        from genbench.cli.summary import show_summary  # seconds of imports, which nobody should wait for before the run
+
         show_summary(folder, chosen, summary)
     if summary.failed:
         raise typer.Exit(1)

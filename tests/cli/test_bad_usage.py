@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from harness import TINY_PROTOCOL, CommandLine, one_error_line
+from harness import TINY_PROTOCOL, CommandLine, OwnProcess, one_error_line
 
 IRIS = ("-d", "iris")
 GAUSSIAN = ("-m", "gaussian")
@@ -14,6 +14,11 @@ GAUSSIAN = ("-m", "gaussian")
 @pytest.fixture(scope="module")
 def cli(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     return CommandLine(tmp_path_factory.mktemp("bad"))
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    return OwnProcess(tmp_path_factory.mktemp("here"))
 
 
 @pytest.mark.parametrize(
@@ -36,9 +41,9 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) and value and value[0].startswith("-") else "",
 )  # fmt: skip
-def test_wrong_names_and_options(cli: CommandLine, arguments: tuple[str, ...], parts: tuple[str, ...]) -> None:
-    one_error_line(cli("run", *arguments, "--out", "never"), *parts)
-    assert not (cli.cwd / "never" / "run.json").exists()
+def test_wrong_names_and_options(here: CommandLine, arguments: tuple[str, ...], parts: tuple[str, ...]) -> None:
+    one_error_line(here("run", *arguments, "--out", "never"), *parts)
+    assert not (here.cwd / "never" / "run.json").exists()
 
 
 @pytest.mark.parametrize(
@@ -91,9 +96,9 @@ def test_damaged_files_end_it_before_any_training(cli: CommandLine, text: str, p
         ('datasets = ["iris"]', 'datasets = ["irsi"]', ("no data set is called 'irsi'", "did you mean 'iris'?")),
     ],
 )
-def test_wrong_protocol_files(cli: CommandLine, before: str, after: str, parts: tuple[str, ...]) -> None:
-    (cli.cwd / "wrong.toml").write_text(TINY_PROTOCOL.replace(before, after))
-    one_error_line(cli("run", *GAUSSIAN, "--protocol", "wrong.toml", "--out", "never"), *parts)
+def test_wrong_protocol_files(here: CommandLine, before: str, after: str, parts: tuple[str, ...]) -> None:
+    (here.cwd / "wrong.toml").write_text(TINY_PROTOCOL.replace(before, after))
+    one_error_line(here("run", *GAUSSIAN, "--protocol", "wrong.toml", "--out", "never"), *parts)
 
 
 @pytest.mark.parametrize(
@@ -108,21 +113,21 @@ def test_wrong_protocol_files(cli: CommandLine, before: str, after: str, parts: 
     ],
     ids=lambda value: " ".join(value),
 )
-def test_other_verbs(cli: CommandLine, arguments: tuple[str, ...], parts: tuple[str, ...]) -> None:
-    one_error_line(cli(*arguments), *parts)
+def test_other_verbs(here: CommandLine, arguments: tuple[str, ...], parts: tuple[str, ...]) -> None:
+    one_error_line(here(*arguments), *parts)
 
 
 @pytest.mark.parametrize("arguments", [("run", "--colour"), ("rnu",), ("run", "--seeds", "two"), ("tables",)])
-def test_usage_that_the_parser_refuses(cli: CommandLine, arguments: tuple[str, ...]) -> None:
-    done = cli(*arguments)
+def test_usage_that_the_parser_refuses(here: CommandLine, arguments: tuple[str, ...]) -> None:
+    done = here(*arguments)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
 
 
-def test_a_damaged_run_json_is_one_line(cli: CommandLine) -> None:
-    (cli.cwd / "torn").mkdir()
-    (cli.cwd / "torn" / "run.json").write_text('{"jobs": ')
-    one_error_line(cli("tables", "torn"), "run.json cannot be read")
+def test_a_damaged_run_json_is_one_line(here: CommandLine) -> None:
+    (here.cwd / "torn").mkdir()
+    (here.cwd / "torn" / "run.json").write_text('{"jobs": ')
+    one_error_line(here("tables", "torn"), "run.json cannot be read")
 
 
 def test_out_that_is_a_file(cli: CommandLine) -> None:
