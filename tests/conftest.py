@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from harness import CommandLine, write_specimens
+from harness import CommandLine, OwnProcess, write_specimens
 
 # Networks made while test files are read; what a test itself draws is `seeded`.
 torch.manual_seed(0)
@@ -48,6 +48,12 @@ def specimens_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def genbench(tmp_path: Path) -> CommandLine:
     """The command line, in a folder of its own, with what is installed."""
     return CommandLine(tmp_path / "work")
+
+
+@pytest.fixture
+def genbench_here(tmp_path: Path) -> CommandLine:
+    """The same in the test's process."""
+    return OwnProcess(tmp_path / "work")
 
 
 @pytest.fixture

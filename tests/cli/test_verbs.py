@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from harness import CommandLine
+from harness import CommandLine, OwnProcess
 
 from genbench.plugins import load_plugins
 
@@ -16,6 +16,11 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
 
 
 @pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    return OwnProcess(tmp_path_factory.mktemp("here"))
+
+
+@pytest.fixture(scope="module")
 def run(cli: CommandLine) -> str:
     """What a small run printed."""
     done = cli.run("-m", "gaussian", "-m", "naive_bayes", "-d", "iris")
@@ -24,13 +29,13 @@ def run(cli: CommandLine) -> str:
 
 
 @pytest.mark.parametrize("kind", ["models", "datasets", "evaluations"])
-def test_list_names_everything(cli: CommandLine, kind: str) -> None:
-    lines = cli("list", kind).stdout.splitlines()
+def test_list_names_everything(here: CommandLine, kind: str) -> None:
+    lines = here("list", kind).stdout.splitlines()
     assert [line.split()[0] for line in lines] == list(getattr(REGISTRY, kind))
 
 
-def test_list_protocols(cli: CommandLine) -> None:
-    assert [line.split()[0] for line in cli("list", "protocols").stdout.splitlines()] == ["quick", "standard", "full"]
+def test_list_protocols(here: CommandLine) -> None:
+    assert [line.split()[0] for line in here("list", "protocols").stdout.splitlines()] == ["quick", "standard", "full"]
 
 
 @pytest.mark.parametrize("name", REGISTRY.models)
@@ -56,14 +61,14 @@ def test_info_of_every_data_set(name: str, capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.parametrize("name", [*REGISTRY.evaluations, "quick", "standard", "full"])
-def test_info_of_evaluations_and_protocols(cli: CommandLine, name: str) -> None:
-    done = cli("info", name)
+def test_info_of_evaluations_and_protocols(here: CommandLine, name: str) -> None:
+    done = here("info", name)
     assert done.returncode == 0
     assert name in done.stdout.splitlines()[0]
 
 
-def test_info_shows_bounds(cli: CommandLine) -> None:
-    assert "ridge = 1e-06  (float, > 0)" in cli("info", "gaussian").stdout
+def test_info_shows_bounds(here: CommandLine) -> None:
+    assert "ridge = 1e-06  (float, > 0)" in here("info", "gaussian").stdout
 
 
 def test_version(cli: CommandLine) -> None:
@@ -79,14 +84,14 @@ def test_doctor(cli: CommandLine) -> None:
         assert f"\n{heading} " in f"\n{done.stdout}"
 
 
-def test_data_list_and_verify(cli: CommandLine) -> None:
-    listed = {line.split()[0]: line for line in cli("data", "list").stdout.splitlines()}
+def test_data_list_and_verify(here: CommandLine) -> None:
+    listed = {line.split()[0]: line for line in here("data", "list").stdout.splitlines()}
     assert set(listed) == set(REGISTRY.datasets)
     assert "bundled" in listed["iris"]
-    done = cli("data", "verify", "iris", "wine")
+    done = here("data", "verify", "iris", "wine")
     assert done.returncode == 0, done.stdout
     assert done.stdout.startswith("ok ")
-    missing = cli("data", "verify", "mnist")
+    missing = here("data", "verify", "mnist")
     assert missing.returncode == 1
     assert "damaged" in missing.stdout or "mnist" in missing.stdout
 

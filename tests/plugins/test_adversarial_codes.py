@@ -40,7 +40,7 @@ def fit(model, train: Split, examples: int, batch: int = 64) -> dict[str, list[f
     return logged
 
 
-@pytest.mark.parametrize("kind", [ConditionalGAN, ACGAN])
+@pytest.mark.parametrize("kind", [ConditionalGAN, pytest.param(ACGAN, marks=pytest.mark.slow)])
 def test_samples_carry_the_label_asked_for_and_labels_keep_their_shares(kind) -> None:
     torch.manual_seed(0)
     model = kind(THREE, hidden=(32, 32), latent=2)
@@ -112,7 +112,7 @@ def test_categories_of_infogan_can_be_read_off_and_say_something_of_the_classes(
     torch.testing.assert_close(posterior.sum(1), torch.ones(len(train)))
 
 
-@pytest.mark.parametrize("kind", [BiGAN, VEEGAN])
+@pytest.mark.parametrize("kind", [BiGAN, pytest.param(VEEGAN, marks=pytest.mark.slow)])
 def test_the_encoder_inverts_the_generator_on_a_line(kind) -> None:
     """x is standard normal, so that only z = x and z = -x make pairs of both sides alike."""
     torch.manual_seed(0)

@@ -164,6 +164,7 @@ def test_free_bits_count_a_small_divergence_as_so_many(name: str) -> None:
     torch.testing.assert_close(losses[50.0], terms["misfit"] + 50.0 * parts)
 
 
+@pytest.mark.slow
 def test_free_bits_keep_both_dimensions_of_a_code_in_use() -> None:
     """Of points in a plane, of which a training from these seeds otherwise gives a dimension up."""
     data = ring8(DataSource(()))

@@ -173,14 +173,14 @@ def test_a_run_without_a_single_value_has_a_page(tmp_path: Path) -> None:
     assert page_of(write_run(tmp_path / "none", {"failures": failures.iloc[:0]})).data["charts"] == []
 
 
-def test_the_command(genbench: CommandLine) -> None:
-    one_error_line(genbench("report", "nowhere"), "nowhere", "holds neither a run")
+def test_the_command(genbench_here: CommandLine) -> None:
+    one_error_line(genbench_here("report", "nowhere"), "nowhere", "holds neither a run")
     lines = [{"dataset": "d", "model": m, "metric": "nll", "value": v} for m, v in (("a", 1.0), ("b", 2.0))]
     for name in ("first", "second"):
-        write_run(genbench.cwd / name, {"t": rows_of(*lines)})
-    done = genbench("report", "first", "second")
+        write_run(genbench_here.cwd / name, {"t": rows_of(*lines)})
+    done = genbench_here("report", "first", "second")
     assert done.returncode == 0, done.stderr
-    tables = Page((genbench.cwd / "first" / "report.html").read_text(encoding="utf-8")).data["tables"]
+    tables = Page((genbench_here.cwd / "first" / "report.html").read_text(encoding="utf-8")).data["tables"]
     assert [table["name"] for table in tables] == ["comparison", "t"]
     assert tables[0]["data"]["verdict"]["words"] == ["= not significant"]
 

@@ -203,40 +203,40 @@ def test_over_many_runs_the_promises_hold(tmp_path: Path, other_seeds: bool) -> 
     assert found.mean() > 0.8
 
 
-def test_three_seeds_are_told_to_be_few(tmp_path: Path, genbench: CommandLine) -> None:
+def test_three_seeds_are_told_to_be_few(tmp_path: Path, genbench_here: CommandLine) -> None:
     for name, shift in (("a", 0), ("b", 5)):
         make_run(tmp_path / name, {("vae", "iris"): [measured("nll", SEEDS[:3] + shift)]}, seeds=(0, 1, 2))
-    done = genbench("compare", tmp_path / "a", tmp_path / "b", "--test", "permutation", "--fail-on", "worse")
+    done = genbench_here("compare", tmp_path / "a", tmp_path / "b", "--test", "permutation", "--fail-on", "worse")
     assert done.returncode == 0
     assert "a permutation test has no p below 0.25; none can be significant" in done.stdout
 
 
 @pytest.mark.slow
-def test_the_command_marks_and_fails_as_asked(tmp_path: Path, genbench: CommandLine) -> None:
+def test_the_command_marks_and_fails_as_asked(tmp_path: Path, genbench_here: CommandLine) -> None:
     rows = {(model, "iris"): [measured("nll", SEEDS + shift)] for model, shift in (("vae", 0), ("gan", 0))}
     make_run(tmp_path / "a", rows)
     make_run(tmp_path / "b", {**rows, ("gan", "iris"): [measured("nll", RNG.permutation(SEEDS) + 5)]})
-    done = genbench("compare", tmp_path / "a", tmp_path / "b", "--fail-on", "worse")
+    done = genbench_here("compare", tmp_path / "a", tmp_path / "b", "--fail-on", "worse")
     assert done.returncode == 3, done.stderr
     assert [line.split()[:4] for line in done.stdout.splitlines() if line.startswith(" ▼")] == [
         ["▼", "likelihood", "iris", "gan"]
     ]
     assert "▼ 1 worse  = 1 not significant" in done.stdout
     for name in ("csv", "json", "html", "markdown"):
-        text = genbench("compare", tmp_path / "a", tmp_path / "b", "--format", name, "-m", "gan").stdout
+        text = genbench_here("compare", tmp_path / "a", tmp_path / "b", "--format", name, "-m", "gan").stdout
         assert "gan" in text
         assert "vae" not in text
     assert (
-        json.loads(genbench("compare", tmp_path / "a", tmp_path / "b", "--format", "json").stdout)[0]["verdict"]
+        json.loads(genbench_here("compare", tmp_path / "a", tmp_path / "b", "--format", "json").stdout)[0]["verdict"]
         == "worse"
     )
 
 
-def test_wrong_names_are_one_line(tmp_path: Path, genbench: CommandLine) -> None:
+def test_wrong_names_are_one_line(tmp_path: Path, genbench_here: CommandLine) -> None:
     make_run(tmp_path / "a", {("vae", "iris"): [measured("nll", SEEDS)]})
-    one_error_line(genbench("compare", tmp_path / "a"), "nothing to compare with")
-    one_error_line(genbench("compare", tmp_path / "a", tmp_path / "nowhere"), "nowhere", "give the folder of one")
-    one_error_line(genbench("compare", tmp_path / "a", tmp_path / "a", "-m", "vea"), "did you mean 'vae'?")
+    one_error_line(genbench_here("compare", tmp_path / "a"), "nothing to compare with")
+    one_error_line(genbench_here("compare", tmp_path / "a", tmp_path / "nowhere"), "nowhere", "give the folder of one")
+    one_error_line(genbench_here("compare", tmp_path / "a", tmp_path / "a", "-m", "vea"), "did you mean 'vae'?")
     for wrong, named in (("metrics", "nlll"), ("datasets", "irs"), ("models", "x")):
         with pytest.raises(GenbenchError, match=named):
             compare(tmp_path / "a", tmp_path / "a", **{wrong: [named]})

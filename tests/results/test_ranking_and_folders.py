@@ -92,19 +92,19 @@ def test_rows_that_another_table_repeats_count_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_commands_draw_and_print(tmp_path: Path, genbench: CommandLine) -> None:
+def test_the_commands_draw_and_print(tmp_path: Path, genbench_here: CommandLine) -> None:
     run = ranked_run(tmp_path / "run")
-    done = genbench("rank", run, "--metric", "nll", "-o", "cd.svg")
+    done = genbench_here("rank", run, "--metric", "nll", "-o", "cd.svg")
     assert done.returncode == 0, done.stderr
     assert "6 data sets (d0, d1, d2, d3, d4, d5); Friedman's test" in done.stdout
-    assert genbench.cwd.joinpath("cd.svg").read_text().count("<svg") == 1
-    assert genbench("plot", run, "--table", "likelihood", "-o", "points.pdf").returncode == 0
-    assert genbench.cwd.joinpath("points.pdf").read_bytes().startswith(b"%PDF")
-    one_error_line(genbench("rank", run, "-o", "x.bmp"), "expected an ending of .png, .svg, .pdf")
-    one_error_line(genbench("history", run), "which metric? Name one with --metric; there are: nll")
-    one_error_line(genbench("plot", run, "--table", "likelyhood", "-o", "x.png"), "did you mean 'likelihood'?")
+    assert genbench_here.cwd.joinpath("cd.svg").read_text().count("<svg") == 1
+    assert genbench_here("plot", run, "--table", "likelihood", "-o", "points.pdf").returncode == 0
+    assert genbench_here.cwd.joinpath("points.pdf").read_bytes().startswith(b"%PDF")
+    one_error_line(genbench_here("rank", run, "-o", "x.bmp"), "expected an ending of .png, .svg, .pdf")
+    one_error_line(genbench_here("history", run), "which metric? Name one with --metric; there are: nll")
+    one_error_line(genbench_here("plot", run, "--table", "likelyhood", "-o", "x.png"), "did you mean 'likelihood'?")
     one_error_line(
-        genbench("plot", run, "--table", "likelihood", "-o", "x.bmp"), "expected an ending of .png, .svg, .pdf"
+        genbench_here("plot", run, "--table", "likelihood", "-o", "x.bmp"), "expected an ending of .png, .svg, .pdf"
     )
 
 
@@ -142,14 +142,14 @@ def test_runs_of_two_machines_are_merged_and_conflicts_told(tmp_path: Path) -> N
         merge([tmp_path / "a", tmp_path / "d"], tmp_path / "new")
 
 
-def test_tables_without_jobs_are_not_lost(tmp_path: Path, genbench: CommandLine) -> None:
+def test_tables_without_jobs_are_not_lost(tmp_path: Path, genbench_here: CommandLine) -> None:
     import shutil
 
     folder = make_run(tmp_path / "run", {("vae", "iris"): [measured("nll", [1.0, 2.0])]}, seeds=(0, 1))
     shutil.rmtree(folder.jobs)
-    one_error_line(genbench("tables", folder.path), "keeps tables without the jobs")
+    one_error_line(genbench_here("tables", folder.path), "keeps tables without the jobs")
     assert (folder.tables / "likelihood.csv").is_file()
-    assert r"\toprule" in genbench("tables", folder.path, "--format", "latex").stdout
+    assert r"\toprule" in genbench_here("tables", folder.path, "--format", "latex").stdout
 
 
 def test_latex_marks_the_best_and_escapes(tmp_path: Path) -> None:

@@ -139,10 +139,10 @@ class VanishesLoudly(Steady):
 
 
 class Chatty(Steady):
-    """Prints megabytes, from Python and from below it, bytes that are no text among them."""
+    """Prints more than a pipe holds, from Python and from below it, bytes that are no text among them."""
 
     def fit(self, train: Split, validation: Split, context: FitContext) -> None:
-        for line in range(50_000):
+        for line in range(10_000):
             print(f"chatter {line}")
         os.write(1, b"\xff\xfe from below\n")
         os.write(2, b"an error from below\n")

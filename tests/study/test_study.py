@@ -102,8 +102,8 @@ def test_the_command(genbench: CommandLine) -> None:
 @pytest.mark.parametrize(
     ("name", "message"), [("irsi", "did you mean 'iris'"), ("ring8", "none of the data sets is a labelled table")]
 )
-def test_what_cannot_be_studied(genbench: CommandLine, name: str, message: str) -> None:
-    done = genbench("study", "discriminative-generative", "-d", name)
+def test_what_cannot_be_studied(genbench_here: CommandLine, name: str, message: str) -> None:
+    done = genbench_here("study", "discriminative-generative", "-d", name)
     assert done.returncode == 2
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
