@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
+
+from genbench.errors import GenbenchError
 
 if TYPE_CHECKING:
     from genbench.execution.job import Job, Skipped
@@ -42,6 +45,18 @@ def show_plan(plan: Plan) -> None:
     console.print(table)
     for skipped in (*plan.left_out, *plan.broken_data):
         console.print(f"left out: {escape(_describe(skipped))}", highlight=False, soft_wrap=True)
+
+
+def refuse_empty(plan: Plan) -> None:
+    """Raise :class:`GenbenchError` if the plan has no job; says of every pair why it was left out."""
+    if plan.jobs:
+        return
+    reasons = [_describe(skipped) for skipped in (*plan.left_out, *plan.broken_data) if not skipped.what]
+    if len(reasons) == 1:
+        raise GenbenchError(f"nothing to run: {reasons[0]}")
+    for reason in reasons:
+        print(f"left out: {reason}", file=sys.stderr)
+    raise GenbenchError("nothing to run: none of the models fits one of the data sets; see genbench info of either")
 
 
 def _describe(skipped: Skipped) -> str:
@@ -127,6 +142,11 @@ def _running(job: Job, trained: float | None) -> str:
 def outcome(result: dict[str, Any]) -> str:
     """What became of a job, by its result.json, in a line."""
     seconds = f" ({result['seconds']:.1f} s)" if result["seconds"] is not None else ""
-    reason = f": {result['failures'][0]['reason']}" if result["failures"] else ""
+    reason = "".join(f": {_where(failure)}{failure['reason']}" for failure in result["failures"][:1])
     status = result["status"].replace("_", " ")
     return f"{status}: {result['model']} on {result['dataset']}{seconds}{reason}"
+
+
+def _where(failure: dict[str, Any]) -> str:
+    """The evaluation that failed; of the model's own failures the reason is enough."""
+    return "" if failure["stage"] in ("job", "import", "fit") else f"{failure['stage']}: "

@@ -27,18 +27,21 @@ class RunSummary:
     failed: int
 
 
-def refuse_other_protocol(folder: RunFolder, protocol: Protocol) -> None:
-    """Raise :class:`RunFolderError` if the folder holds results whose numbers would not compare with this protocol's.
-
-    Tables without the jobs' folders, as they are kept for reference, are no such results.
-    """
+def check_folder(folder: RunFolder, protocol: Protocol, fresh: bool = False) -> None:
+    """Raise :class:`RunFolderError` if the run would replace tables whose jobs are not there, unless ``fresh``; and if the
+    folder holds results whose numbers would not compare with this protocol's."""
+    if folder.keeps_tables_alone() and not fresh:
+        raise RunFolderError(
+            f"{folder.path} keeps tables alone, without the jobs that they were made of, and a run would replace them; "
+            "give another folder with --out, or --fresh to write it anew"
+        )
     if not folder.has_run() or not folder.results():
         return
     differences = protocol.differences(folder.read_run()["protocol"])
     if differences:
         raise RunFolderError(
             f"{folder.path} holds a run under another protocol ({'; '.join(differences[:3])}); "
-            "give another folder with --out, or --fresh to start it over"
+            "give another folder with --out, or remove this one to start it over"
         )
 
 
@@ -69,6 +72,13 @@ def execute_plan(
     folder.write_run({**folder.read_run(), "finished": _now()})
     failed = sum((folder.result(job.key) or {}).get("status") != "ok" for job in plan.jobs)
     return RunSummary(len(plan.jobs), len(plan.jobs) - len(todo), failed + len(plan.broken_data))
+
+
+def do_again(plan: Plan, folder: RunFolder) -> None:
+    """Forget what the folder has of the planned jobs; its other jobs stay. Tables without jobs go altogether."""
+    if folder.keeps_tables_alone():
+        folder.clear()
+    folder.remove_jobs(job.key for job in plan.jobs)
 
 
 @dataclass

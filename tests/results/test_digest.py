@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import shutil
 from pathlib import Path
 
 import pytest
@@ -65,3 +67,16 @@ def test_long_tables_become_a_digest(
     assert "timeout: c on d, fit: too slow" in printed
     assert printed.splitlines()[-1].startswith("10 jobs, 2 of them from before; 1 failed. Tables: ")
     assert folder.report.is_file()
+
+
+def test_tables_that_were_kept_without_their_jobs_are_printed_and_left_as_they_are(folder: RunFolder) -> None:
+    console = Console(record=True, width=200)
+    shutil.rmtree(folder.jobs)
+    before = {path.name: path.read_text() for path in folder.tables.iterdir()}
+    console.file = io.StringIO()
+    summary.show_tables(console, folder)
+    shown = console.file.getvalue()
+    assert "likelihood: nll" in shown
+    assert "timeout: c on d, fit: too slow" in shown
+    assert f"Tables: {folder.tables}, as they are: without their jobs they cannot be made again" in shown
+    assert {path.name: path.read_text() for path in folder.tables.iterdir()} == before

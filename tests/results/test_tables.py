@@ -101,6 +101,15 @@ def test_failures_say_everything_that_is_missing(folder: RunFolder) -> None:
     }
 
 
+def test_a_reason_of_a_rows_own_is_told_also_of_a_job_that_failed_elsewhere(folder: RunFolder) -> None:
+    failure = {"stage": "parzen", "status": "failed", "reason": "ValueError: broke", "seed": None}
+    rows = [row("late", None, status="failed", reason="probability 0"), row("late", None, status="failed")]
+    publish(folder, "d", "late", rows, status="failed", failures=[failure])
+    failures = build_tables(folder)["failures"]
+    told = failures.loc[failures["model"] == "late", ["metric", "reason"]]
+    assert told.to_numpy().tolist() == [["parzen", "ValueError: broke"], ["nll", "probability 0"]]
+
+
 def test_a_folder_without_a_run(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match="holds no run"):
         build_tables(RunFolder(tmp_path))
