@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import textwrap
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -120,12 +119,14 @@ def _contents(dataset: Dataset) -> None:
 
 
 def _evaluation(provided: Provided[Any]) -> None:
+    from genbench.targets import docstring
+
     spec = provided.spec
     _heading("evaluation", provided)
     typer.echo(f"  table: {spec.table}.csv; headline metrics: {', '.join(spec.metrics)}")
     typer.echo(f"  needs: {', '.join((*spec.needs, *spec.data_needs, *spec.files)) or 'nothing'}")
     typer.echo(f"  sees training data: {'yes' if spec.sees_training_data else 'no'}")
-    if described := inspect.getdoc(_resolved(spec.target)):
+    if described := docstring(spec.target):
         typer.echo("\n" + textwrap.indent(described, "  "))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -83,10 +83,12 @@ def do_again(plan: Plan, folder: RunFolder) -> None:
 
 @dataclass
 class _Watched:
-    """Passes progress on, and tells the plugins that observe jobs; an error in one of them fails nothing."""
+    """Passes progress on, and tells the plugins that observe jobs; an error in one fails nothing and is told once."""
 
     progress: Progress
     registry: Registry
+    broken: set[str] = field(default_factory=set)
+    """The plugins that were warned of."""
 
     def skip(self, finished: int) -> None:
         self.progress.skip(finished)
@@ -103,7 +105,9 @@ class _Watched:
             try:
                 hook(job=job.identity(), result=result)
             except (Exception, SystemExit) as error:
-                self.warn(f"plugin {plugin.name}: genbench_job_finished: {type(error).__name__}: {error}")
+                if plugin.name not in self.broken:
+                    self.broken.add(plugin.name)
+                    self.warn(f"plugin {plugin.name}: genbench_job_finished: {type(error).__name__}: {error}")
 
 
 def _run_record(plan: Plan, protocol: Protocol, folder: RunFolder, registry: Registry) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from genbench.cli.sample import _job_folder
 from genbench.errors import DataError, GenbenchError, HyperparameterError
 from genbench.execution.job import Skipped
 from genbench.execution.plan import Plan
+from genbench.execution.run import _Watched
 from genbench.plugins import Plugin, Provided, Registry
 from genbench.records import DatasetSpec, ModelSpec
 from genbench.results.folder import RunFolder
@@ -33,14 +35,15 @@ def test_the_evaluation_that_failed_is_named() -> None:
 
 
 def test_a_plan_without_jobs_says_why(capsys: pytest.CaptureFixture[str]) -> None:
-    def left_out(model: str, what: str = "") -> Skipped:
-        return Skipped(model=model, dataset="d", plugin="p", what=what, reason="takes real data")
+    def left_out(model: str, what: str = "", reason: str = "takes real data") -> Skipped:
+        return Skipped(model=model, dataset="d", plugin="p", what=what, reason=reason)
 
-    with pytest.raises(GenbenchError, match="^nothing to run: m on d: takes real data$"):
+    with pytest.raises(GenbenchError, match=r"^nothing to run: m on d: takes real data$"):
         refuse_empty(Plan((), (left_out("m"), left_out("m", "ais")), (), {}))
-    with pytest.raises(GenbenchError, match="^nothing to run: none of the models"):
-        refuse_empty(Plan((), (left_out("m"), left_out("n")), (), {}))
-    assert capsys.readouterr().err.splitlines() == [f"left out: {model} on d: takes real data" for model in "mn"]
+    with pytest.raises(GenbenchError, match=r"^nothing to run: none of the models"):
+        refuse_empty(Plan((), (left_out("m"), left_out("n"), left_out("k", reason="takes labels")), (), {}))
+    told = ["left out: m, n on d: takes real data", "left out: k on d: takes labels"]
+    assert capsys.readouterr().err.splitlines() == told
 
 
 def registry_of(monkeypatch: pytest.MonkeyPatch, **brought: Any) -> None:
@@ -50,7 +53,7 @@ def registry_of(monkeypatch: pytest.MonkeyPatch, **brought: Any) -> None:
 def test_info_of_what_is_no_model_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = ModelSpec(name="odd", target="pathlib:Path", summary="No model")
     registry_of(monkeypatch, models={"odd": Provided(spec, PLUGIN)})
-    with pytest.raises(GenbenchError, match="^model 'odd' of plugin mine: pathlib:Path is not a subclass"):
+    with pytest.raises(GenbenchError, match=r"^model 'odd' of plugin mine: pathlib:Path is not a subclass"):
         info("odd")
 
 
@@ -75,7 +78,7 @@ def test_info_takes_what_run_takes(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "    ridge = 2  (float, > 0)\n" in capsys.readouterr().out
     with pytest.raises(HyperparameterError, match="did you mean 'ridge'"):
         info("gaussian:rigde=2")
-    with pytest.raises(DataError, match="no.csv' does not exist"):
+    with pytest.raises(DataError, match=r"no\.csv' does not exist"):
         info("no.csv")
 
 
@@ -93,3 +96,17 @@ def test_samples_of_tables_alone(tmp_path: Path) -> None:
     folder.tables.mkdir()
     with pytest.raises(GenbenchError, match="keeps tables alone, no trained models; train it with"):
         _job_folder(tmp_path, "m", "d")
+
+
+def test_an_observer_that_breaks_is_told_of_once() -> None:
+    told: list[str] = []
+    progress = SimpleNamespace(warn=told.append, finished=lambda job, result: None)
+
+    def observer(job: object, result: object) -> None:
+        raise ValueError(f"no {result}")
+
+    registry = SimpleNamespace(observers=[(PLUGIN, observer)])
+    watched = _Watched(progress, registry)  # type: ignore[arg-type]
+    for result in ({"one": 1}, {"two": 2}):
+        watched.finished(SimpleNamespace(identity=dict), result)  # type: ignore[arg-type]
+    assert told == ["plugin mine: genbench_job_finished: ValueError: no {'one': 1}"]

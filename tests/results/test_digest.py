@@ -48,7 +48,7 @@ def test_a_headline_is_the_models_own_value_and_not_an_estimators_control(tmp_pa
     (frame,) = (frame for name, frame in build_tables(run).items() if name != "failures")
     console = Console(record=True, width=120)
     show_headline(console, "parzen", frame, frozenset())
-    assert "a 7.000" in " ".join(console.export_text().split())
+    assert "a 7" in " ".join(console.export_text().split())
 
 
 @pytest.mark.parametrize(("most_lines", "digest"), [(1000, False), (3, True)])
@@ -80,3 +80,10 @@ def test_tables_that_were_kept_without_their_jobs_are_printed_and_left_as_they_a
     assert "timeout: c on d, fit: too slow" in shown
     assert f"Tables: {folder.tables}, as they are: without their jobs they cannot be made again" in shown
     assert {path.name: path.read_text() for path in folder.tables.iterdir()} == before
+
+
+def test_a_table_in_which_all_failed_names_no_estimators(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", {("a", "d"): [failed("nll")]})
+    console = Console(record=True, width=120)
+    show_headline(console, "likelihood", build_tables(run)["likelihood"], frozenset())
+    assert console.export_text().strip().splitlines()[-1].strip() == "controls dim"
