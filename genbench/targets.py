@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 from functools import lru_cache
 from importlib import import_module
@@ -32,3 +33,19 @@ def code_hash(target: str) -> str:
     for source in sources:
         digest.update(source.relative_to(folder).as_posix().encode() + b"\0" + source.read_bytes())
     return digest.hexdigest()
+
+
+def docstring(target: str) -> str:
+    """That of the function or class that the target names, read from its source without importing it; "" if not found."""
+    module, _, attribute = target.partition(":")
+    top, *parts = module.split(".")
+    spec = find_spec(top)
+    if spec is None or spec.origin is None:
+        return ""
+    source = Path(spec.origin).parent.joinpath(*parts).with_suffix(".py") if parts else Path(spec.origin)
+    if not source.is_file():
+        return ""
+    for node in ast.parse(source.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == attribute:
+            return ast.get_docstring(node) or ""
+    return ""

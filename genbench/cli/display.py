@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from genbench.errors import GenbenchError
+from genbench.results.left_out import LeftOut, together
+
 if TYPE_CHECKING:
-    from genbench.execution.job import Job, Skipped
+    from genbench.execution.job import Job
     from genbench.execution.plan import Plan
 
 SHOWN_RUNNING = 3
@@ -32,7 +36,7 @@ def looking_around() -> AbstractContextManager[object]:
 
 
 def show_plan(plan: Plan) -> None:
-    """Every pair with its evaluations, and for each one left out the reason."""
+    """Every pair with its evaluations, and what is left out with the reasons."""
     console = table_console()
     console.print(f"{len(plan.jobs)} jobs on {plan.machine['device']}", highlight=False)
     table = Table("model", "dataset", "evaluations", box=None)
@@ -40,13 +44,25 @@ def show_plan(plan: Plan) -> None:
         names = ", ".join(evaluation.spec.name for evaluation in job.evaluations)
         table.add_row(escape(job.model.label), escape(job.dataset.label), names)
     console.print(table)
-    for skipped in (*plan.left_out, *plan.broken_data):
-        console.print(f"left out: {escape(_describe(skipped))}", highlight=False, soft_wrap=True)
+    for entry in _left_out(plan):
+        console.print(f"left out: {escape(str(entry))}", highlight=False, soft_wrap=True)
 
 
-def _describe(skipped: Skipped) -> str:
-    pair = " on ".join(part for part in (skipped.model, skipped.dataset) if part)
-    return f"{' of '.join(part for part in (skipped.what, pair) if part)}: {skipped.reason}"
+def refuse_empty(plan: Plan) -> None:
+    """Raise :class:`GenbenchError` if the plan has no job; says of every pair why it was left out."""
+    if plan.jobs:
+        return
+    pairs = [entry for entry in _left_out(plan) if not entry.what]
+    if len(pairs) == 1:
+        raise GenbenchError(f"nothing to run: {pairs[0]}")
+    for entry in pairs:
+        print(f"left out: {entry}", file=sys.stderr)
+    raise GenbenchError("nothing to run: none of the models fits one of the data sets; see genbench info of either")
+
+
+def _left_out(plan: Plan) -> list[LeftOut]:
+    skipped = (*plan.left_out, *plan.broken_data)
+    return together((one.what, one.reason, one.model, one.dataset) for one in skipped)
 
 
 @contextmanager
@@ -127,6 +143,11 @@ def _running(job: Job, trained: float | None) -> str:
 def outcome(result: dict[str, Any]) -> str:
     """What became of a job, by its result.json, in a line."""
     seconds = f" ({result['seconds']:.1f} s)" if result["seconds"] is not None else ""
-    reason = f": {result['failures'][0]['reason']}" if result["failures"] else ""
+    reason = "".join(f": {_where(failure)}{failure['reason']}" for failure in result["failures"][:1])
     status = result["status"].replace("_", " ")
     return f"{status}: {result['model']} on {result['dataset']}{seconds}{reason}"
+
+
+def _where(failure: dict[str, Any]) -> str:
+    """The evaluation that failed; of the model's own failures the reason is enough."""
+    return "" if failure["stage"] in ("job", "import", "fit") else f"{failure['stage']}: "

@@ -48,26 +48,27 @@ def run(
     workers: Annotated[
         int | None, typer.Option(help="Jobs at a time (default: as the cores allow).", show_default=False)
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Run folder (default: results/<protocol>).", show_default=False)
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Run folder (default: runs/<protocol>).", show_default=False)] = None,
     data_dir: DataDir = None,
     timeout: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="Time limit a job.", show_default=False)
     ] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Do the finished jobs of the folder again.")] = False,
+    fresh: Annotated[
+        bool,
+        typer.Option("--fresh", help="Do this command's jobs again, also the finished ones; the folder's others stay."),
+    ] = False,
     no_plugin: NoPlugin = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only print what would be run, and what not, and why.")
     ] = False,
 ) -> None:
     """Train and evaluate models on data sets; the same command again does what is left."""
-    from genbench.cli.display import looking_around, progress_display, show_plan
+    from genbench.cli.display import looking_around, progress_display, refuse_empty, show_plan
     from genbench.data.source import DataSource
     from genbench.errors import GenbenchError
     from genbench.execution.plan import make_plan
     from genbench.execution.pool import check_workers, default_workers, worker_pool
-    from genbench.execution.run import RunSummary, execute_plan, refuse_other_protocol
+    from genbench.execution.run import RunSummary, check_folder, do_again, execute_plan
     from genbench.execution.selection import select
     from genbench.execution.unchanged import inputs_of, jobs_done_before
     from genbench.protocol import load_protocol
@@ -81,14 +82,13 @@ def run(
     registry = registry_with_warnings(no_plugin)
     selection = select(registry, chosen, DataSource.find(data_dir), model or [], dataset or [])
     count = default_workers(chosen.threads) if workers is None else check_workers(workers)
-    folder = RunFolder(out or Path("results") / chosen.name)
+    folder = RunFolder(out or Path("runs") / chosen.name)
     if dry_run:
         with worker_pool(count, chosen.threads) as pool, looking_around():
             plan = make_plan(pool, selection, chosen, device)
         show_plan(plan)
         return
-    if not fresh:
-        refuse_other_protocol(folder, chosen)
+    check_folder(folder, chosen, fresh)
     inputs = inputs_of(selection, chosen, device)
     with _interruptible(folder), folder.locked():
         done = None if fresh else jobs_done_before(folder, inputs)
@@ -98,8 +98,9 @@ def run(
             with worker_pool(count, chosen.threads) as pool:
                 with looking_around():
                     plan = make_plan(pool, selection, chosen, device)
+                refuse_empty(plan)
                 if fresh:
-                    folder.clear()
+                    do_again(plan, folder)
                 with progress_display(plan) as progress:
                     summary = execute_plan(plan, inputs, chosen, folder, pool, registry, progress)
         from genbench.cli.summary import show_summary  # seconds of imports, which nobody should wait for before the run

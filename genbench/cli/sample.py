@@ -65,7 +65,8 @@ def _job_folder(folder: Path, model: str | None, dataset: str | None) -> Path:
 
     if (folder / "result.json").is_file():
         return folder
-    jobs: dict[str, dict[str, str]] = RunFolder(folder).read_run()["jobs"]
+    run_folder = RunFolder(folder)
+    jobs: dict[str, dict[str, str]] = run_folder.read_run()["jobs"]
     fitting = [
         (key, f"-m {job['model']} -d {job['dataset']}")
         for key, job in jobs.items()
@@ -76,7 +77,13 @@ def _job_folder(folder: Path, model: str | None, dataset: str | None) -> Path:
         raise GenbenchError(
             f"{folder} has {len(fitting)} such jobs{f' ({there})' if there else ''}; pick one with -m MODEL -d DATASET"
         )
-    return folder / "jobs" / fitting[0][0]
+    key, names = fitting[0]
+    if run_folder.result(key) is None:
+        kept = (
+            "keeps tables alone, no trained models" if run_folder.keeps_tables_alone() else "has not run that job yet"
+        )
+        raise GenbenchError(f"{folder} {kept}; train it with: genbench run {names} --out DIR, then give DIR")
+    return run_folder.jobs / key
 
 
 def _write(samples: NDArray[Any], data: DataSpec, out: Path) -> None:

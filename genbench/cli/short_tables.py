@@ -38,8 +38,9 @@ def show_headline(console: Console, name: str, frame: pd.DataFrame, apart: froze
             cells.append(_cell(found, best, estimators) if len(found) else "–")
         table.add_row(escape(model), *cells, style="dim" if model in apart else None)
     console.print(table)
-    notes = [f"{MARKS[i % len(MARKS)]} {estimator}".strip() for i, estimator in enumerate(estimators)]
-    console.print(f"[dim]estimators: {escape(', '.join(notes))}; best of an estimator in bold; controls dim[/dim]\n")
+    named = ", ".join(f"{MARKS[i % len(MARKS)]} {estimator}".strip() for i, estimator in enumerate(estimators))
+    notes = [f"estimators: {escape(named)}", "best of an estimator in bold"] if named else []
+    console.print(f"[dim]{'; '.join([*notes, 'controls dim'])}[/dim]\n")
 
 
 def headline(frame: pd.DataFrame) -> tuple[str, pd.DataFrame]:

@@ -13,6 +13,7 @@ from genbench.cli.short_tables import show_headline
 from genbench.report.gallery import draw_gallery
 from genbench.report.page import write_report
 from genbench.results.comparisons import TABLES_OF_PAIRS
+from genbench.results.loading import read_run
 from genbench.results.tables import FAILURES, controls, flaws, write_tables
 
 if TYPE_CHECKING:
@@ -59,8 +60,20 @@ def where(folder: RunFolder) -> str:
 
 
 def show_tables(console: Console, folder: RunFolder) -> None:
-    """Write the tables of the folder and print each one short."""
-    console.file.write(_printed(console, write_tables(folder), folder))
+    """Write tables and pictures of the folder anew and print each table short; tables whose jobs are not there are printed
+    as they are. Raises :class:`genbench.errors.RunFolderError` if the folder holds no run."""
+    kept = folder.keeps_tables_alone()
+    console.file.write(_printed(console, _kept_tables(folder) if kept else write_tables(folder), folder))
+    told = (
+        f"Tables: {folder.tables}, as they are: without their jobs they cannot be made again" if kept else where(folder)
+    )
+    _say(console, told)
+
+
+def _kept_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:
+    folder.read_run()  # says so if there is none
+    rows = read_run(folder.path).rows
+    return {FAILURES: rows.iloc[:0], **{str(name): found for name, found in rows.groupby("table", sort=False)}}
 
 
 def _printed(console: Console, tables: dict[str, pd.DataFrame], folder: RunFolder) -> str:

@@ -11,7 +11,7 @@ from genbench.errors import check_choice
 
 
 def tables(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder, e.g. results/quick.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder, e.g. runs/quick.")],
     format_: Annotated[
         str, typer.Option("--format", metavar="table|latex", help="Print them short, or as LaTeX with booktabs.")
     ] = "table",
@@ -19,19 +19,19 @@ def tables(
         list[str] | None, typer.Option(help="As LaTeX only this table; may be repeated.", show_default=False)
     ] = None,
 ) -> None:
-    """Build the tables and pictures of a run folder again and print the tables, short; or print them as LaTeX."""
+    """Build the tables and pictures of a run folder again and print the tables, short; or print them as LaTeX.
+
+    Tables that were kept without the jobs they were made of are printed as they are.
+    """
     check_choice("--format", format_, ("table", "latex"))
     if format_ == "latex":
         _print_latex(folder, table or [])
         return
     from genbench.cli.display import table_console
-    from genbench.cli.summary import show_tables, where
+    from genbench.cli.summary import show_tables
     from genbench.results.folder import RunFolder
 
-    run_folder = RunFolder(folder)
-    console = table_console()
-    show_tables(console, run_folder)
-    console.print(where(run_folder), soft_wrap=True, highlight=False)
+    show_tables(table_console(), RunFolder(folder))
 
 
 def _print_latex(folder: Path, names: list[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,18 +27,21 @@ class RunSummary:
     failed: int
 
 
-def refuse_other_protocol(folder: RunFolder, protocol: Protocol) -> None:
-    """Raise :class:`RunFolderError` if the folder holds results whose numbers would not compare with this protocol's.
-
-    Tables without the jobs' folders, as they are kept for reference, are no such results.
-    """
+def check_folder(folder: RunFolder, protocol: Protocol, fresh: bool = False) -> None:
+    """Raise :class:`RunFolderError` if the run would replace tables whose jobs are not there, unless ``fresh``; and if the
+    folder holds results whose numbers would not compare with this protocol's."""
+    if folder.keeps_tables_alone() and not fresh:
+        raise RunFolderError(
+            f"{folder.path} keeps tables alone, without the jobs that they were made of, and a run would replace them; "
+            "give another folder with --out, or --fresh to write it anew"
+        )
     if not folder.has_run() or not folder.results():
         return
     differences = protocol.differences(folder.read_run()["protocol"])
     if differences:
         raise RunFolderError(
             f"{folder.path} holds a run under another protocol ({'; '.join(differences[:3])}); "
-            "give another folder with --out, or --fresh to start it over"
+            "give another folder with --out, or remove this one to start it over"
         )
 
 
@@ -71,12 +74,21 @@ def execute_plan(
     return RunSummary(len(plan.jobs), len(plan.jobs) - len(todo), failed + len(plan.broken_data))
 
 
+def do_again(plan: Plan, folder: RunFolder) -> None:
+    """Forget what the folder has of the planned jobs; its other jobs stay. Tables without jobs go altogether."""
+    if folder.keeps_tables_alone():
+        folder.clear()
+    folder.remove_jobs(job.key for job in plan.jobs)
+
+
 @dataclass
 class _Watched:
-    """Passes progress on, and tells the plugins that observe jobs; an error in one of them fails nothing."""
+    """Passes progress on, and tells the plugins that observe jobs; an error in one fails nothing and is told once."""
 
     progress: Progress
     registry: Registry
+    broken: set[str] = field(default_factory=set)
+    """The plugins that were warned of."""
 
     def skip(self, finished: int) -> None:
         self.progress.skip(finished)
@@ -93,7 +105,9 @@ class _Watched:
             try:
                 hook(job=job.identity(), result=result)
             except (Exception, SystemExit) as error:
-                self.warn(f"plugin {plugin.name}: genbench_job_finished: {type(error).__name__}: {error}")
+                if plugin.name not in self.broken:
+                    self.broken.add(plugin.name)
+                    self.warn(f"plugin {plugin.name}: genbench_job_finished: {type(error).__name__}: {error}")
 
 
 def _run_record(plan: Plan, protocol: Protocol, folder: RunFolder, registry: Registry) -> dict[str, Any]:

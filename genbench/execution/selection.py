@@ -43,7 +43,7 @@ def select(
     chosen_models = [_model(registry, text) for text in (models or registry.models)]
     missing: list[Skipped] = []
     if datasets:
-        chosen_datasets = [_dataset(registry, source, text) for text in datasets]
+        chosen_datasets = [dataset_ref(registry, source, text) for text in datasets]
     else:
         chosen_datasets, missing = _datasets_of(protocol, registry, source)
     _refuse_repeated("model", [model.label for model in chosen_models])
@@ -64,7 +64,7 @@ def select(
 
 
 def _model(registry: Registry, text: str) -> ModelRef:
-    name, options = _parsed(text)
+    name, options = parsed(text)
     if name not in registry.models:
         raise UnknownNameError("model", name, registry.models)
     provided = registry.models[name]
@@ -82,8 +82,10 @@ def _model(registry: Registry, text: str) -> ModelRef:
     )
 
 
-def _dataset(registry: Registry, source: DataSource, text: str) -> DatasetRef:
-    name, options = _parsed(text)
+def dataset_ref(registry: Registry, source: DataSource, text: str) -> DatasetRef:
+    """The data set, or the user's file, that ``NAME[:key=value,...]`` names; raises :class:`GenbenchError` if there is none,
+    or its files are not at hand."""
+    name, options = parsed(text)
     if name in registry.datasets:
         spec = registry.datasets[name].spec
         if not source.has(*spec.files):
@@ -98,10 +100,14 @@ def _dataset(registry: Registry, source: DataSource, text: str) -> DatasetRef:
             files=tuple(source.path(file) for file in spec.files),
             options=options,
         )
-    path = Path(name)
-    if path.is_file() or name.endswith(FILE_ENDINGS):
-        return _user_file(path, options)
+    if names_a_file(name):
+        return _user_file(Path(name), options)
     raise UnknownNameError("data set", name, registry.datasets)
+
+
+def names_a_file(name: str) -> bool:
+    """Whether a name that is no data set's is that of a user's file, which may yet be missing."""
+    return Path(name).is_file() or name.endswith(FILE_ENDINGS)
 
 
 def _user_file(path: Path, options: dict[str, Any]) -> DatasetRef:
@@ -126,7 +132,7 @@ def _datasets_of(protocol: Protocol, registry: Registry, source: DataSource) -> 
             raise UnknownNameError("data set", name, registry.datasets)
         spec = registry.datasets[name].spec
         if source.has(*spec.files):
-            chosen.append(_dataset(registry, source, name))
+            chosen.append(dataset_ref(registry, source, name))
         else:
             reason = _how_to_get(name, spec.fetchable, spec.files)
             missing.append(Skipped(model="", dataset=name, plugin="", what="", reason=reason))
@@ -138,7 +144,8 @@ def _how_to_get(name: str, fetchable: bool, files: tuple[str, ...]) -> str:
     return f"data set {name!r} needs {files[0]} in a data folder; name the folder with --data-dir{fetch}"
 
 
-def _parsed(text: str) -> tuple[str, dict[str, str]]:
+def parsed(text: str) -> tuple[str, dict[str, str]]:
+    """The name and the options of ``NAME[:key=value,...]``."""
     match = NAME_AND_OPTIONS.match(text)
     if match is None:
         raise GenbenchError("an empty name was given; expected NAME or NAME:key=value,...")

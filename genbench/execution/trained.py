@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from genbench.signature import validate
 
 
 def load_model(folder: str | Path, seed: int | None = None) -> Model:
-    """The model of one seed, fitted, on the CPU and in evaluation mode, from a job's folder (``results/NAME/jobs/KEY``).
+    """The model of one seed, fitted, on the CPU and in evaluation mode, from a job's folder (``runs/NAME/jobs/KEY``).
 
     Without a seed it is the first that is kept. Its class must be installed. Raises :class:`GenbenchError` if the folder
     keeps no such model, or its class cannot take it back (see :meth:`genbench.Model.restore`).
@@ -30,10 +31,10 @@ def load_model_and_seed(folder: str | Path, seed: int | None = None) -> tuple[Mo
     metadata, states = _read(Path(folder) / "model.safetensors")
     model_class = load_model_class(metadata["target"])
     first = min(states)
+    there = _fitted_seeds(Path(folder), states) if model_class.deterministic_fit else sorted(states)
+    if seed is not None and seed not in there:
+        raise GenbenchError(f"{folder} keeps no model of seed {seed}; there is: {', '.join(map(str, there))}")
     kept = first if seed is None or model_class.deterministic_fit else seed
-    if kept not in states:
-        there = ", ".join(map(str, sorted(states)))
-        raise GenbenchError(f"{folder} keeps no model of seed {seed}; there is: {there}")
     hyperparameters = validate(metadata["model"], model_class, json.loads(metadata["hyperparameters"]))
     model = model_class(TypeAdapter(DataSpec).validate_json(metadata["data"]), **hyperparameters)
     try:
@@ -43,6 +44,15 @@ def load_model_and_seed(folder: str | Path, seed: int | None = None) -> tuple[Mo
     if isinstance(model, torch.nn.Module):
         model.eval()
     return model, first if seed is None else seed
+
+
+def _fitted_seeds(folder: Path, kept: Iterable[int]) -> list[int]:
+    """Those of the job, of which a fit that does not depend on the seed is kept but once."""
+    result = folder / "result.json"
+    if not result.is_file():
+        return sorted(kept)
+    seeds: list[int] = json.loads(result.read_text(encoding="utf-8"))["fitted_seeds"]
+    return seeds
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[int, dict[str, Any]]]:
@@ -57,8 +67,8 @@ def _read(path: Path) -> tuple[dict[str, str], dict[int, dict[str, Any]]]:
                 states.setdefault(int(seed), {})[name] = file.get_tensor(full_name)
             return file.metadata(), states
     except FileNotFoundError:
-        raise GenbenchError(
-            f"{path.parent} keeps no model (there is no {path.name}); give the folder of a job"
-        ) from None
+        told = "its job did not come so far, see log.txt there, or the model has no state"
+        why = told if (path.parent / "result.json").is_file() else "give the folder of a job"
+        raise GenbenchError(f"{path.parent} keeps no model (there is no {path.name}): {why}") from None
     except SafetensorError as error:
         raise GenbenchError(f"{path} cannot be read: {error}") from None

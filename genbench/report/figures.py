@@ -44,7 +44,7 @@ def draw_table(rows: pd.DataFrame, path: Path) -> None:
     panels = list(rows.groupby("dataset", sort=False))
     down, across = math.ceil(len(panels) / COLUMNS), min(COLUMNS, len(panels))
     axis_name = _axis_name(rows)
-    models = 1 if axis_name else int(rows["model"].nunique())
+    models = 1 if axis_name else max(int(panel["model"].nunique()) for _, panel in panels)
     figure = Figure(figsize=(3.4 * across, (2.6 if axis_name else 1.0 + 0.22 * models) * down), layout="constrained")
     axes = figure.subplots(down, across, squeeze=False)
     order = _order(rows)
@@ -97,14 +97,14 @@ def _order(rows: pd.DataFrame) -> list[tuple[str, bool]]:
 
 def _points(axis: Axes, panel: pd.DataFrame, order: Sequence[tuple[str, bool]], _: str) -> None:
     by_model = panel.drop_duplicates("model").set_index("model")
+    order = [(model, control) for model, control in order if model in by_model.index]
     for place, (model, control) in enumerate(order):
-        if model in by_model.index:
-            row = by_model.loc[model]
-            colour = "0.5" if control else COLOURS[0]
-            axis.plot([row["ci_low"], row["ci_high"]], [place, place], color=colour, linewidth=1.2)
-            axis.plot(
-                [row["value"]], [place], "o", color=colour, markerfacecolor="none" if control else colour, markersize=4
-            )
+        row = by_model.loc[model]
+        colour = "0.5" if control else COLOURS[0]
+        axis.plot([row["ci_low"], row["ci_high"]], [place, place], color=colour, linewidth=1.2)
+        axis.plot(
+            [row["value"]], [place], "o", color=colour, markerfacecolor="none" if control else colour, markersize=4
+        )
     axis.set_yticks(range(len(order)), [_label(model) for model, _ in order])
     axis.set_ylim(len(order) - 0.5, -0.5)
     axis.grid(axis="x", linewidth=0.3)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,16 @@ class RunFolder:
     def running(self) -> list[str]:
         """The keys of the jobs that have begun and not ended; after a run was killed, also of those that it left."""
         return [key for key in self.read_run()["jobs"] if self.workspace(key).is_dir()]
+
+    def keeps_tables_alone(self) -> bool:
+        """Whether the folder holds tables but never held, or no longer holds, the jobs that they were made of."""
+        return self.tables.is_dir() and not self.jobs.is_dir()
+
+    def remove_jobs(self, keys: Iterable[str]) -> None:
+        """Remove what these jobs left, also the states of trainings that were stopped."""
+        for key in keys:
+            shutil.rmtree(self.jobs / key, ignore_errors=True)
+            shutil.rmtree(self.checkpoint(key), ignore_errors=True)
 
     def clear(self) -> None:
         """Remove the run that the folder holds, and nothing else that may lie there."""

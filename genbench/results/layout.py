@@ -13,6 +13,11 @@ TRAINING = "training:"
 """How metrics begin whose ``examples`` are training examples seen, not the size of the training set."""
 WIDEST = 16
 """Columns of a block, at most, if it can be cut."""
+MOST_SIZES = 8
+"""What models logged at more sizes is shown along each one's training instead."""
+SHARES = 5
+WHOLE = 1e6
+"""Numbers from here on are whole by their size alone."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +56,26 @@ def blocks(rows: pd.DataFrame, controls: frozenset[str]) -> list[Block]:
     elif not single.empty:
         found.append(_block("", single, columns, controls))
     for (metric, estimator), curve in rows[sizes > 1].groupby(["metric", "estimator"], sort=False):
-        seen = " seen" if str(metric).startswith(TRAINING) else ""
-        heading = f"{metric} ({estimator}), by number of training examples{seen}"
-        found.append(_block(heading, curve, "m = " + curve["examples"].astype(str), controls))
+        found.append(_curve_block(f"{metric} ({estimator})", curve, controls))
     for (metric, estimator), curve in rows[(sizes <= 1) & at_several_n].groupby(["metric", "estimator"], sort=False):
         heading = f"{metric} ({estimator}), by number of test examples and samples"
         found.append(_block(heading, curve, "n = " + curve["n"].astype("Int64").astype(str), controls))
     return found
+
+
+def _curve_block(name: str, curve: pd.DataFrame, controls: frozenset[str]) -> Block:
+    """A column a size; where models logged at many sizes, each at its own, a column for each fifth of the training."""
+    logged = name.startswith(TRAINING)
+    if not logged or curve["examples"].nunique() <= MOST_SIZES:
+        heading = f"{name}, by number of training examples{' seen' if logged else ''}"
+        return _block(heading, curve, "m = " + curve["examples"].astype(str), controls)
+    seen = curve["examples"].astype("float64")
+    place = SHARES * seen / seen.groupby(curve["model"]).transform("max")
+    by_distance = (place - place.round()).abs().sort_values(kind="stable").index
+    nearest = curve.assign(share=place.round()).loc[by_distance].drop_duplicates(["model", "share"])
+    shown = nearest[nearest["share"] > 0].sort_values("share", kind="stable")
+    columns = (100 / SHARES * shown["share"]).astype(int).astype(str) + " %"
+    return _block(f"{name}, by share of the training that is done", shown, columns, controls)
 
 
 def best_rows(rows: pd.DataFrame, controls: frozenset[str]) -> set[int]:
@@ -72,9 +90,9 @@ def best_rows(rows: pd.DataFrame, controls: frozenset[str]) -> set[int]:
 
 
 def short(value: float) -> str:
-    """Four significant digits, without an exponent where that is readable."""
-    if value == 0:
-        return "0"
+    """Four significant digits, without an exponent where that is readable; whole numbers, such as counts, as they are."""
+    if value == round(value) and abs(value) < WHOLE:
+        return f"{value:.0f}"
     digits = max(0, 3 - math.floor(math.log10(abs(value))))
     return f"{value:.{digits}f}" if digits <= 6 else f"{value:.3g}"
 

@@ -130,7 +130,9 @@ def read_run(path: str | Path) -> Run:
 def check_names(runs: Collection[Run], column: str, kind: str, names: Iterable[str]) -> None:
     """Raise :class:`UnknownNameError` for a name that none of the runs has in this column, and :class:`GenbenchError` for a
     table of pairs, which has no such column."""
-    known = {str(name) for run in runs for name in run.rows[column].unique()}
+    # in the table of failures the column of metrics has evaluations and stages of a job, too
+    rows = [run.rows[run.rows["table"] != FAILURES] if column == "metric" else run.rows for run in runs]
+    known = {str(name) for found in rows for name in found[column].unique()}
     for name in names:
         if column == "table" and any(name in run.pairs for run in runs):
             raise GenbenchError(f"the table {name!r} compares pairs of models; read it in report.html or {name}.md")

@@ -10,6 +10,7 @@ import pandas as pd
 
 from genbench.results.comparisons import TABLES_OF_PAIRS
 from genbench.results.layout import Block, blocks, short
+from genbench.results.left_out import together
 
 CONTROLS_NOTE = "Rows in *italics* are controls; they never compete."
 
@@ -25,14 +26,25 @@ def as_markdown(
     if frame.empty:
         return title + "Nothing to show.\n"
     if "reason" in frame.columns:
-        shown = frame[["dataset", "model", "metric", "status", "reason"]].fillna("").map(escape)
-        return title + markdown_table(shown) + "\n"
+        return title + _failures(frame[["dataset", "model", "metric", "status", "reason"]].fillna(""))
     if name in TABLES_OF_PAIRS:
         return title + f"{TABLES_OF_PAIRS[name].caption}\n\n" + markdown_table(frame.astype(object).map(_plain)) + "\n"
     sections = []
     for dataset, rows in frame.groupby("dataset", sort=False):
         sections.append(f"## {escape(dataset)}\n\n" + "\n\n".join(map(_block, blocks(rows, controls))) + "\n")
     return title + _legend(frame) + _flaws(frame, flaws or {}) + "\n" + "\n".join(sections)
+
+
+def _failures(frame: pd.DataFrame) -> str:
+    """What failed, a line each; then what was left out, a line for all models and data sets of which the same is true."""
+    failed, skipped = frame[frame["status"] != "skipped"], frame[frame["status"] == "skipped"]
+    parts = [] if failed.empty else [markdown_table(failed.map(escape))]
+    if len(skipped):
+        entries = together(skipped[["metric", "reason", "model", "dataset"]].itertuples(index=False, name=None))
+        lines = [(one.what, one.reason, ", ".join(one.models), ", ".join(one.datasets)) for one in sorted(entries)]
+        table = pd.DataFrame(lines, columns=["what", "reason", "models", "data sets"])
+        parts.append(f"## Left out\n\n{markdown_table(table.map(escape))}")
+    return "\n\n".join(parts) + "\n"
 
 
 def _block(block: Block) -> str:

@@ -79,7 +79,7 @@ def write_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:
     if folder.tables.is_dir() and not folder.has_results():
         raise RunFolderError(
             f"{folder.path} keeps tables without the jobs that they were made of, so they are not made again; "
-            "read them, or see genbench compare, rank and plot"
+            "genbench tables, compare, rank, report and plot read them as they are"
         )
     tables, seeds = build_tables(folder), build_seed_values(folder)
     apart, wrong = controls(folder), flaws(folder)
@@ -125,7 +125,8 @@ def _frame(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame
 
 
 def _of_results(results: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Failures and skipped evaluations of jobs that ran, and measurements that have no value though nothing failed."""
+    """Failures and skipped evaluations of jobs that ran, and measurements that have no value: those with a reason of their
+    own, and those of jobs in which nothing failed that would explain them."""
     for result in results:
         names = {name: result[name] for name in ("dataset", "model", "plugin")}
         for (stage, status, reason), seeds in _seeds_of_failures(result["failures"]).items():
@@ -133,8 +134,8 @@ def _of_results(results: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             yield {**names, "metric": stage, "status": status, "reason": of + reason}
         for evaluation, reason in result["skipped"].items():
             yield {**names, "metric": evaluation, "status": "skipped", "reason": reason}
-        if result["status"] == "ok":
-            for row in (row for rows in result["measurements"].values() for row in rows if row["status"] != "ok"):
+        for row in (row for rows in result["measurements"].values() for row in rows if row["status"] != "ok"):
+            if result["status"] == "ok" or "reason" in row:
                 yield {"reason": "", **row}
 
 

@@ -28,9 +28,9 @@ def figure_of(learning_curve: pd.DataFrame) -> Figure:
 
     errors = learning_curve[(learning_curve["metric"] == "test_error") & (learning_curve["status"] == "ok")]
     panels = list(errors.groupby("dataset", sort=False))
-    rows = math.ceil(len(panels) / COLUMNS)
-    figure = Figure(figsize=(3.1 * COLUMNS, 2.5 * rows), layout="constrained")
-    axes = figure.subplots(rows, COLUMNS, squeeze=False)
+    down, across = math.ceil(len(panels) / COLUMNS), min(COLUMNS, len(panels))
+    figure = Figure(figsize=(3.1 * across, 2.5 * down), layout="constrained")
+    axes = figure.subplots(down, across, squeeze=False)
     for axis, (dataset, curves) in zip(axes.flat, panels, strict=False):
         _panel(axis, str(dataset), curves)
     for axis in axes.flat[len(panels) :]:
@@ -40,7 +40,7 @@ def figure_of(learning_curve: pd.DataFrame) -> Figure:
     handles: dict[str, Any] = {}
     for axis in axes.flat:
         handles |= {label: line for line, label in zip(*axis.get_legend_handles_labels(), strict=True)}
-    figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=len(handles), frameon=False)
+    figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=across, frameon=False)
     return figure
 
 
@@ -51,7 +51,8 @@ def _panel(axis: Axes, dataset: str, curves: pd.DataFrame) -> None:
         colour, line, label = STYLES[str(model)]
         m = curve["examples"].to_numpy(dtype=float)
         axis.plot(m, curve["value"], color=colour, linestyle=line, linewidth=1.2, label=label)
-        low, high = (curve[end].to_numpy(dtype=float) for end in ("ci_low", "ci_high"))
+        # Student's interval of a small error may reach below 0, where no error is
+        low, high = (curve[end].to_numpy(dtype=float).clip(0, 1) for end in ("ci_low", "ci_high"))
         axis.fill_between(m, low, high, color=colour, alpha=0.2, linewidth=0)
     axis.set_xscale("log")
     decades = math.log10(curves["examples"].max() / curves["examples"].min())

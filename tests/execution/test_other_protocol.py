@@ -1,34 +1,66 @@
-"""A folder's results are never mixed with those of another protocol; tables kept for reference are no results."""
+"""A run neither mixes a folder's results with those of another protocol nor replaces tables that were kept alone."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from genbench.errors import RunFolderError
-from genbench.execution.run import refuse_other_protocol
+from genbench.execution.run import check_folder, do_again
 from genbench.protocol import load_protocol
 from genbench.results.folder import RunFolder
 
+QUICK = load_protocol("quick")
 
-def test_results_under_another_protocol_are_in_the_way_and_reference_tables_are_not(tmp_path: Path) -> None:
-    quick, folder = load_protocol("quick"), RunFolder(tmp_path)
-    refuse_other_protocol(folder, quick)
-    recorded = quick.with_changes(seeds=quick.seeds + 1).model_dump(mode="json")
-    folder.write_run({"protocol": recorded, "jobs": {"key": {"model": "m", "dataset": "d"}}})
-    refuse_other_protocol(folder, quick)
 
-    folder.open_job("key")
-    folder.publish_job("key", {"status": "ok"}, None)
-    with pytest.raises(RunFolderError, match=f"seeds {quick.seeds + 1} -> {quick.seeds}.*--fresh"):
-        refuse_other_protocol(folder, quick)
+def folder_with_jobs(path: Path, *keys: str, seeds: int = QUICK.seeds) -> RunFolder:
+    folder = RunFolder(path)
+    recorded = QUICK.with_changes(seeds=seeds).model_dump(mode="json")
+    folder.write_run({"protocol": recorded, "jobs": {key: {"model": key, "dataset": "d"} for key in keys}})
+    for key in keys:
+        folder.open_job(key)
+        folder.publish_job(key, {"status": "ok"}, None)
+    return folder
+
+
+def test_results_under_another_protocol_are_in_the_way(tmp_path: Path) -> None:
+    folder = folder_with_jobs(tmp_path, seeds=QUICK.seeds + 1)
+    check_folder(folder, QUICK)
+    folder_with_jobs(tmp_path, "key", seeds=QUICK.seeds + 1)
+    for fresh in (False, True):  # other jobs of the folder would stay
+        with pytest.raises(RunFolderError, match=f"seeds {QUICK.seeds + 1} -> {QUICK.seeds}.*--out"):
+            check_folder(folder, QUICK, fresh)
 
 
 def test_results_of_other_seeds_are_in_the_way_too(tmp_path: Path) -> None:
-    quick, folder = load_protocol("quick"), RunFolder(tmp_path)
-    folder.write_run({"protocol": quick.model_dump(mode="json"), "jobs": {"key": {"model": "m", "dataset": "d"}}})
-    folder.open_job("key")
-    folder.publish_job("key", {"status": "ok"}, None)
-    with pytest.raises(RunFolderError, match=r"first_seed 0 -> 5.*--fresh"):
-        refuse_other_protocol(folder, quick.with_changes(first_seed=5))
+    folder = folder_with_jobs(tmp_path, "key")
+    check_folder(folder, QUICK)
+    with pytest.raises(RunFolderError, match=r"first_seed 0 -> 5.*--out"):
+        check_folder(folder, QUICK.with_changes(first_seed=5))
+
+
+def test_tables_without_jobs_are_replaced_only_when_asked(tmp_path: Path) -> None:
+    folder = folder_with_jobs(tmp_path)
+    folder.tables.mkdir()
+    with pytest.raises(RunFolderError, match=r"keeps tables alone.*--out, or --fresh"):
+        check_folder(folder, QUICK)
+    check_folder(folder, QUICK, fresh=True)
+    do_again(SimpleNamespace(jobs=[]), folder)  # type: ignore[arg-type]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_that_was_stopped_is_not_mistaken_for_tables_alone(tmp_path: Path) -> None:
+    folder = folder_with_jobs(tmp_path, "a")
+    folder.tables.mkdir()
+    do_again(SimpleNamespace(jobs=[SimpleNamespace(key="a")]), folder)  # type: ignore[arg-type]
+    check_folder(folder, QUICK)
+
+
+def test_again_is_for_the_planned_jobs_alone(tmp_path: Path) -> None:
+    folder = folder_with_jobs(tmp_path, "a", "b")
+    folder.checkpoint("a").mkdir()
+    do_again(SimpleNamespace(jobs=[SimpleNamespace(key="a")]), folder)  # type: ignore[arg-type]
+    assert [path.name for path in folder.jobs.iterdir()] == ["b"]
+    assert folder.has_run()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import shutil
 from pathlib import Path
 
 import pytest
@@ -46,7 +48,7 @@ def test_a_headline_is_the_models_own_value_and_not_an_estimators_control(tmp_pa
     (frame,) = (frame for name, frame in build_tables(run).items() if name != "failures")
     console = Console(record=True, width=120)
     show_headline(console, "parzen", frame, frozenset())
-    assert "a 7.000" in " ".join(console.export_text().split())
+    assert "a 7" in " ".join(console.export_text().split())
 
 
 @pytest.mark.parametrize(("most_lines", "digest"), [(1000, False), (3, True)])
@@ -65,3 +67,23 @@ def test_long_tables_become_a_digest(
     assert "timeout: c on d, fit: too slow" in printed
     assert printed.splitlines()[-1].startswith("10 jobs, 2 of them from before; 1 failed. Tables: ")
     assert folder.report.is_file()
+
+
+def test_tables_that_were_kept_without_their_jobs_are_printed_and_left_as_they_are(folder: RunFolder) -> None:
+    console = Console(record=True, width=200)
+    shutil.rmtree(folder.jobs)
+    before = {path.name: path.read_text() for path in folder.tables.iterdir()}
+    console.file = io.StringIO()
+    summary.show_tables(console, folder)
+    shown = console.file.getvalue()
+    assert "likelihood: nll" in shown
+    assert "timeout: c on d, fit: too slow" in shown
+    assert f"Tables: {folder.tables}, as they are: without their jobs they cannot be made again" in shown
+    assert {path.name: path.read_text() for path in folder.tables.iterdir()} == before
+
+
+def test_a_table_in_which_all_failed_names_no_estimators(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", {("a", "d"): [failed("nll")]})
+    console = Console(record=True, width=120)
+    show_headline(console, "likelihood", build_tables(run)["likelihood"], frozenset())
+    assert console.export_text().strip().splitlines()[-1].strip() == "controls dim"

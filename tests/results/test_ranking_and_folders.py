@@ -13,13 +13,14 @@ from harness import CommandLine, one_error_line, write_distribution
 from made_runs import failed, make_run, measured
 from scipy import stats
 
-from genbench.errors import GenbenchError, RunFolderError
+from genbench.errors import GenbenchError, RunFolderError, UnknownNameError
 from genbench.measurement import Measurement
 from genbench.records import ModelSpec
 from genbench.results import compare, critical_differences, history, load, rank, scores, win_rates
 from genbench.results.folder import RunFolder
 from genbench.results.latex import as_latex
 from genbench.results.merging import merge
+from genbench.results.tables import write_tables
 
 VALUES = np.random.default_rng(5).normal(size=(6, 4)) + np.arange(4)
 HOSTILE = "<script>alert(1)</script>"
@@ -62,6 +63,12 @@ def test_unequal_coverage_is_refused(tmp_path: Path) -> None:
     assert rank(run).empty
     assert set(rank(run, metrics=["nll"], common_only=True)["datasets"]) == {5}
     assert set(rank(run, metrics=["nll"], models=["m0", "m2"])["datasets"]) == {6}
+
+
+def test_a_metric_that_is_not_there_is_answered_with_metrics(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "run", {("a", "d"): [measured("nll", [1.0] * 3)], ("b", "d"): [failed("kl")]})
+    with pytest.raises(UnknownNameError, match=r"no metric is called 'foo'; there is: kl, nll$"):
+        rank(folder.path, metrics=["foo"])
 
 
 def test_models_that_all_tie_rank_alike(tmp_path: Path) -> None:
@@ -147,7 +154,9 @@ def test_tables_without_jobs_are_not_lost(tmp_path: Path, genbench_here: Command
 
     folder = make_run(tmp_path / "run", {("vae", "iris"): [measured("nll", [1.0, 2.0])]}, seeds=(0, 1))
     shutil.rmtree(folder.jobs)
-    one_error_line(genbench_here("tables", folder.path), "keeps tables without the jobs")
+    assert "without their jobs they cannot be made again" in genbench_here("tables", folder.path).stdout
+    with pytest.raises(RunFolderError, match="keeps tables without the jobs"):
+        write_tables(folder)
     assert (folder.tables / "likelihood.csv").is_file()
     assert r"\toprule" in genbench_here("tables", folder.path, "--format", "latex").stdout
 

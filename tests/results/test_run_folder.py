@@ -36,6 +36,7 @@ def test_json_refuses_nan_and_leaves_the_old(tmp_path: Path) -> None:
         (errno.EDQUOT, "the disk is full"),
         (errno.EROFS, "cannot be written: .*; give another folder with --out"),
         (errno.EACCES, "cannot be written"),
+        (errno.ENOENT, "cannot be written"),
     ],
 )
 def test_disk_errors_are_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, message: str) -> None:

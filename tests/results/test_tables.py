@@ -12,7 +12,7 @@ import pytest
 from genbench.errors import RunFolderError
 from genbench.measurement import COLUMNS, Measurement
 from genbench.results.folder import RunFolder
-from genbench.results.layout import best_rows, short
+from genbench.results.layout import best_rows, blocks, short
 from genbench.results.markdown import as_markdown
 from genbench.results.tables import build_tables, flaws, write_tables
 
@@ -101,6 +101,15 @@ def test_failures_say_everything_that_is_missing(folder: RunFolder) -> None:
     }
 
 
+def test_a_reason_of_a_rows_own_is_told_also_of_a_job_that_failed_elsewhere(folder: RunFolder) -> None:
+    failure = {"stage": "parzen", "status": "failed", "reason": "ValueError: broke", "seed": None}
+    rows = [row("late", None, status="failed", reason="probability 0"), row("late", None, status="failed")]
+    publish(folder, "d", "late", rows, status="failed", failures=[failure])
+    failures = build_tables(folder)["failures"]
+    told = failures.loc[failures["model"] == "late", ["metric", "reason"]]
+    assert told.to_numpy().tolist() == [["parzen", "ValueError: broke"], ["nll", "probability 0"]]
+
+
 def test_a_folder_without_a_run(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match="holds no run"):
         build_tables(RunFolder(tmp_path))
@@ -185,3 +194,38 @@ def test_a_metric_at_several_n_has_a_column_each() -> None:
 @pytest.mark.parametrize("value", [0.0, 1.0, -1.0, 0.001234, 123456.7, 1e-12, -3.4e15, 0.25, 99.995])
 def test_short_numbers_keep_four_digits(value: float) -> None:
     assert math.isclose(float(short(value)), value, rel_tol=6e-4, abs_tol=0)
+
+
+def test_whole_numbers_are_printed_whole() -> None:
+    assert [short(value) for value in (14.0, 0.0, -3.0, 14.5, 2e9)] == ["14", "0", "-3", "14.50", "2000000000"]
+
+
+def test_what_was_left_out_is_told_together_and_what_failed_line_by_line() -> None:
+    left_out = [
+        {"metric": "ais", "reason": "has no prior", "model": model, "dataset": dataset, "status": "skipped"}
+        for model, dataset in (("a", "d"), ("b", "d"), ("c", "d"), ("a", "e"), ("b", "e"))
+    ]
+    failed = {"metric": "fit", "reason": "broke", "model": "a", "dataset": "f", "status": "failed"}
+    lines = as_markdown("failures", pd.DataFrame([*left_out, failed]), frozenset()).splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
+    assert rows == [
+        ["dataset", "model", "metric", "status", "reason"],
+        ["f", "a", "fit", "failed", "broke"],
+        ["what", "reason", "models", "data sets"],
+        ["ais", "has no prior", "a, b", "d, e"],
+        ["ais", "has no prior", "c", "d"],
+    ]
+
+
+def test_a_long_log_of_a_training_is_shown_by_fifths_of_it() -> None:
+    logged = [
+        {**row(model, step / last, better="", examples=step), "metric": "training:loss"}
+        for model, last in (("a", 20), ("b", 1000))
+        for step in range(last // 20, last + 1, last // 20)
+    ]
+    (block,) = blocks(pd.DataFrame(logged), frozenset())
+    assert block.heading == "training:loss (exact), by share of the training that is done"
+    for _, _, cells in block.lines:
+        assert {name: cell.text for name, cell in cells.items()} == {
+            "20 %": "0.2000", "40 %": "0.4000", "60 %": "0.6000", "80 %": "0.8000", "100 %": "1",
+        }  # fmt: skip
