@@ -17,7 +17,7 @@ def reproduce(
     all_: Annotated[bool, typer.Option("--all", help="Every line; some take minutes.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="Only print what there is.")] = False,
     data_dir: DataDir = None,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder with published.csv and .md.")] = Path("runs"),
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder with published.csv and .md.")] = Path("results"),
 ) -> None:
     """Run published values again, and set them side by side; exit code 1 if a line could not be run."""
     from genbench.data.source import DataSource

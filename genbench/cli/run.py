@@ -48,7 +48,9 @@ def run(
     workers: Annotated[
         int | None, typer.Option(help="Jobs at a time (default: as the cores allow).", show_default=False)
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Run folder (default: runs/<protocol>).", show_default=False)] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Run folder (default: results/<protocol>).", show_default=False)
+    ] = None,
     data_dir: DataDir = None,
     timeout: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="Time limit a job.", show_default=False)
@@ -82,13 +84,13 @@ def run(
     registry = registry_with_warnings(no_plugin)
     selection = select(registry, chosen, DataSource.find(data_dir), model or [], dataset or [])
     count = default_workers(chosen.threads) if workers is None else check_workers(workers)
-    folder = RunFolder(out or Path("runs") / chosen.name)
+    folder = RunFolder(out or Path("results") / chosen.name)
     if dry_run:
         with worker_pool(count, chosen.threads) as pool, looking_around():
             plan = make_plan(pool, selection, chosen, device)
         show_plan(plan)
         return
-    check_folder(folder, chosen, fresh)
+    check_folder(folder, chosen, anew=fresh or (all_ and not (model or dataset)))
     inputs = inputs_of(selection, chosen, device)
     with _interruptible(folder), folder.locked():
         done = None if fresh else jobs_done_before(folder, inputs)
@@ -99,7 +101,7 @@ def run(
                 with looking_around():
                     plan = make_plan(pool, selection, chosen, device)
                 refuse_empty(plan)
-                if fresh:
+                if fresh or folder.keeps_tables_alone():
                     do_again(plan, folder)
                 with progress_display(plan) as progress:
                     summary = execute_plan(plan, inputs, chosen, folder, pool, registry, progress)

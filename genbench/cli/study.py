@@ -30,7 +30,7 @@ def discriminative_generative(
     ] = True,
     data_dir: DataDir = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="The folder to write.")] = Path(
-        "runs/discriminative_generative"
+        "results/discriminative_generative"
     ),
 ) -> None:
     """Generative classifiers beside logistic regression as training examples grow (Ng & Jordan 2001)."""

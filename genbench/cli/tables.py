@@ -11,7 +11,7 @@ from genbench.errors import check_choice
 
 
 def tables(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder, e.g. runs/quick.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder, e.g. results/quick.")],
     format_: Annotated[
         str, typer.Option("--format", metavar="table|latex", help="Print them short, or as LaTeX with booktabs.")
     ] = "table",

@@ -27,13 +27,13 @@ class RunSummary:
     failed: int
 
 
-def check_folder(folder: RunFolder, protocol: Protocol, fresh: bool = False) -> None:
-    """Raise :class:`RunFolderError` if the run would replace tables whose jobs are not there, unless ``fresh``; and if the
-    folder holds results whose numbers would not compare with this protocol's."""
-    if folder.keeps_tables_alone() and not fresh:
+def check_folder(folder: RunFolder, protocol: Protocol, anew: bool = False) -> None:
+    """Raise :class:`RunFolderError` if the run would replace tables whose jobs are not there, unless it makes them all
+    ``anew``; and if the folder holds results whose numbers would not compare with this protocol's."""
+    if folder.keeps_tables_alone() and not anew:
         raise RunFolderError(
             f"{folder.path} keeps tables alone, without the jobs that they were made of, and a run would replace them; "
-            "give another folder with --out, or --fresh to write it anew"
+            "give another folder with --out, or --fresh (or --all by itself) to write it anew"
         )
     if not folder.has_run() or not folder.results():
         return

@@ -18,7 +18,7 @@ from genbench.signature import validate
 
 
 def load_model(folder: str | Path, seed: int | None = None) -> Model:
-    """The model of one seed, fitted, on the CPU and in evaluation mode, from a job's folder (``runs/NAME/jobs/KEY``).
+    """The model of one seed, fitted, on the CPU and in evaluation mode, from a job's folder (``results/NAME/jobs/KEY``).
 
     Without a seed it is the first that is kept. Its class must be installed. Raises :class:`GenbenchError` if the folder
     keeps no such model, or its class cannot take it back (see :meth:`genbench.Model.restore`).

@@ -144,7 +144,7 @@ def test_quick_says_that_it_is_a_first_look(cli: CommandLine) -> None:
     assert done.returncode == 0, done.stderr
     assert "first look" in done.stdout.splitlines()[-1]
     assert "genbench run --all --protocol standard" in done.stdout.splitlines()[-1]
-    assert (cli.cwd / "runs" / "quick" / "tables" / "likelihood.csv").is_file()
+    assert (cli.cwd / "results" / "quick" / "tables" / "likelihood.csv").is_file()
 
 
 def test_a_reader_that_leaves_early_is_no_error(cli: CommandLine) -> None:

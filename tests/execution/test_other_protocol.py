@@ -31,7 +31,7 @@ def test_results_under_another_protocol_are_in_the_way(tmp_path: Path) -> None:
     folder_with_jobs(tmp_path, "key", seeds=QUICK.seeds + 1)
     for fresh in (False, True):  # other jobs of the folder would stay
         with pytest.raises(RunFolderError, match=f"seeds {QUICK.seeds + 1} -> {QUICK.seeds}.*--out"):
-            check_folder(folder, QUICK, fresh)
+            check_folder(folder, QUICK, anew=fresh)
 
 
 def test_results_of_other_seeds_are_in_the_way_too(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_tables_without_jobs_are_replaced_only_when_asked(tmp_path: Path) -> Non
     folder.tables.mkdir()
     with pytest.raises(RunFolderError, match=r"keeps tables alone.*--out, or --fresh"):
         check_folder(folder, QUICK)
-    check_folder(folder, QUICK, fresh=True)
+    check_folder(folder, QUICK, anew=True)
     do_again(SimpleNamespace(jobs=[]), folder)  # type: ignore[arg-type]
     assert not list(tmp_path.iterdir())
 
