@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "errors": set(),
     "text": set(),
     "variance": set(),
-    "measurement": {"text"},
+    "measurement": {"errors", "text"},
     "curve_statistics": set(),
     "seeding": set(),
     "records": {"text"},
