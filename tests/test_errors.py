@@ -38,7 +38,7 @@ def test_other_names_are_not(name: str, known: tuple[str, ...]) -> None:
 
 
 def test_a_choice_that_is_none_names_all() -> None:
-    with pytest.raises(GenbenchError, match="^colour 'rde' is not known; expected red, green or blue$"):
+    with pytest.raises(GenbenchError, match=r"^colour 'rde' is not known; expected red, green or blue$"):
         check_choice("colour", "rde", ("red", "green", "blue"))
     with pytest.raises(ValueError, match="colour None"):
         check_choice("colour", None, ("red", "green"), ValueError)

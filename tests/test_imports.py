@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "genbench"
 GROUND = {
     "errors", "text", "variance", "measurement", "curve_statistics", "seeding", "records", "targets", "signature", "draws",
+    "capabilities",
 }  # fmt: skip
 DATA = GROUND | {"data", "protocol", "hookspecs"}
 MODEL = DATA | {"model"}
@@ -25,7 +26,8 @@ MAY_IMPORT = {
     "measurement": {"errors", "text"},
     "curve_statistics": set(),
     "seeding": set(),
-    "records": {"text"},
+    "capabilities": set(),
+    "records": {"text", "errors", "capabilities"},
     "targets": set(),
     "draws": set(),
     "hookspecs": {"records"},

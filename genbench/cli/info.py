@@ -11,6 +11,7 @@ from genbench.cli.options import DataDir, NoPlugin, registry_with_warnings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from genbench.model import Model
     from genbench.plugins import Provided
 
 
@@ -46,10 +47,11 @@ def _heading(kind: str, provided: Provided[Any]) -> None:
 
 
 def _model(provided: Provided[Any]) -> None:
-    from genbench.model import CAPABILITIES, capabilities
+    from genbench.capabilities import CAPABILITIES
+    from genbench.model import capabilities
 
     _heading("model", provided)
-    model_class = _resolved(provided)
+    model_class = _model_class(provided.spec.target)
     supports = ", ".join(sorted(model_class.supports))
     labels = ", with labels" if model_class.needs_labels else ""
     unlabelled = ", also for a part of the examples alone" if model_class.takes_unlabelled else ""
@@ -62,17 +64,16 @@ def _model(provided: Provided[Any]) -> None:
 
 
 def _dataset(provided: Provided[Any], data_dir: Any) -> None:
+    from genbench.data.catalogue import dataset_loader, load_dataset
     from genbench.data.source import DataSource
 
     spec, source = provided.spec, DataSource.find(data_dir)
     _heading("data set", provided)
     typer.echo(f"  files: {', '.join(spec.files) or 'none, it is bundled'}")
-    _parameters("options", _resolved(provided))
+    _parameters("options", dataset_loader(spec))
     if not source.has(*spec.files):
         typer.echo("  not at hand" + (f"; get it with: genbench data fetch {spec.name}" if spec.fetchable else ""))
         return
-    from genbench.data.catalogue import load_dataset
-
     dataset = load_dataset(spec, source, {})
     data, sizes = dataset.spec, [len(split) for split in (dataset.train, dataset.validation, dataset.test)]
     typer.echo(f"  examples: {sizes[0]} training, {sizes[1]} validation, {sizes[2]} test")
@@ -99,14 +100,16 @@ def _protocol(name: str) -> None:
     typer.echo((FOLDER / f"{name}.toml").read_text(encoding="utf-8").rstrip())
 
 
-def _resolved(provided: Provided[Any]) -> Any:
-    from genbench.errors import GenbenchError
-    from genbench.targets import resolve
+def _model_class(target: str) -> type[Model]:
+    from genbench.errors import GenbenchError, ModelError
+    from genbench.execution.loading import load_model_class
 
     try:
-        return resolve(provided.spec.target)
+        return load_model_class(target)
+    except ModelError as error:
+        raise GenbenchError(str(error)) from None
     except Exception as error:
-        raise GenbenchError(f"{provided.spec.target} cannot be imported: {type(error).__name__}: {error}") from None
+        raise GenbenchError(f"{target} cannot be imported: {type(error).__name__}: {error}") from None
 
 
 def _parameters(title: str, function: Callable[..., Any]) -> None:

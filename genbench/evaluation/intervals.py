@@ -48,8 +48,8 @@ def mean_interval(values: NDArray[Any], resamples: int, share: bool = False) -> 
 
     where the first term less the last is the seeds' part (at least 0), and the second the examples'. It is the closed
     form, right for few seeds, of the two-level bootstrap that resamples seeds and examples.
-    A ``share``, of values that are 0 or 1, is given Wilson's interval. A single example admits none, nor do examples that are
-    all alike under every seed, of anything but a share: they tell of no variance, which is not to say that there is none.
+    A ``share``, of values that are 0 or 1, is given Wilson's interval. A single example admits none, nor do examples that
+    are all alike under every seed, of anything but a share: they do not tell how much they vary.
     """
     values = np.atleast_2d(np.asarray(values, dtype=np.float64))
     seeds, n = values.shape

@@ -95,7 +95,10 @@ def test_an_untrained_twin_gains_nothing():
     for metric, name in (("linear_probe", "probe"), ("knn", "knn")):
         gain = rows[f"{metric}_gain", f"{name}[model-random-init]"]
         assert gain.value == 0
-        assert (gain.ci_low, gain.ci_high) == (None, None)  # no example tells them apart: of how many it would, nothing is known
+        assert (gain.ci_low, gain.ci_high) == (
+            None,
+            None,
+        )  # no example tells them apart: of how many it would, nothing is known
 
 
 def test_one_example_better_and_none_worse_is_no_evidence():
