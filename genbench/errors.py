@@ -57,17 +57,26 @@ class Unavailable(ModelError):
     """Raised by a capability that the model lacks on this particular data; the evaluation is skipped with the reason."""
 
 
+SIMILAR = 0.65
+"""Names that are spelt alike have a larger ratio (difflib's) than this, "spiral" and "pima" have 0.6."""
+TELLING = 3
+"""Letters of which it is told what longer name they are a part of."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """``"; did you mean 'x'?"`` for the nearest known name, else the list of what there is."""
+    """``"; did you mean 'x'?"`` for the known name spelt most alike, or that ``name`` is a part of; else what there is."""
     names = sorted(known)
     lowered = {candidate.lower(): candidate for candidate in names}
-    nearest = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
+    nearest = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=SIMILAR)
+    if not nearest and len(name) >= TELLING:
+        nearest = [candidate for candidate in lowered if name.lower() in candidate]
     if nearest:
         return f"; did you mean {lowered[nearest[0]]!r}?"
     return f"; there is: {', '.join(names)}" if names else "; there is none"
 
 
-def check_choice(what: str, given: str, allowed: Sequence[str]) -> None:
-    """Raise :class:`GenbenchError` for a word that is none of those allowed."""
+def check_choice(what: str, given: object, allowed: Sequence[str], error: type[Exception] = GenbenchError) -> None:
+    """Raise ``error`` for a word that is none of those allowed."""
     if given not in allowed:
-        raise GenbenchError(f"{what} {given!r} is not known; expected {', '.join(allowed[:-1])} or {allowed[-1]}")
+        *words, last = [word or "''" for word in allowed]
+        raise error(f"{what} {given!r} is not known; expected {', '.join(words)} or {last}")

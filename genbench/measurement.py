@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import operator
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from genbench.errors import check_choice
 from genbench.text import check_name, plain
 
 Status = Literal["ok", "failed", "timeout", "out_of_memory", "diverged", "skipped"]
@@ -53,6 +54,8 @@ class Measurement:
                     object.__setattr__(self, name, convert(getattr(self, name)))
         for name in ("metric", "estimator", "unit"):
             check_name(name, getattr(self, name))
+        check_choice(f"{self.metric}: better", self.better, get_args(Better), ValueError)
+        check_choice(f"{self.metric}: status", self.status, get_args(Status), ValueError)
         object.__setattr__(self, "reason", plain(self.reason))
         object.__setattr__(self, "per_seed", tuple(map(float, self.per_seed)))
         if self.per_seed and len(self.per_seed) != self.seeds:

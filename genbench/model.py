@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, get_args, runtime_checkable
 
+from genbench.capabilities import CAPABILITIES
 from genbench.data.dataset import Split
 from genbench.data.spec import DataSpec, Support
-from genbench.errors import Unavailable
+from genbench.errors import ModelError, Unavailable, check_choice, did_you_mean
 from genbench.protocol import Precision
 
 if TYPE_CHECKING:
@@ -17,26 +18,8 @@ if TYPE_CHECKING:
 
     from genbench.draws import Draws
 
-CAPABILITIES: dict[str, str] = {
-    "sample": "sample(n, draws, y=None) -> (n, *shape), in the data's own space; y (n,) are the labels asked for",
-    "log_prob": "log_prob(x) -> (n,) nats, exact and normalised",
-    "log_joint": "log_joint(x) -> (n, classes) nats, exact log p(x, y) for every label y",
-    "log_prob_bound": "log_prob_bound(x, draws, k) -> (n,) nats, a lower bound that is not looser as k grows",
-    "predict_log_proba": "predict_log_proba(x) -> (n, classes), log p(y | x); rows sum to one in probability",
-    "label_log_proba": "label_log_proba(x) -> (n, classes), the same of a model that is no classifier but learns labels too",
-    "embed": "embed(x) -> (n, d)",
-    "reconstruct": "reconstruct(x, draws) -> (n, *shape)",
-    "score": "score(x) -> (n, *shape), gradient of log p(x)",
-    "discriminate": "discriminate(x, y=None) -> (n,) log odds of real against generated; y (n,) if the model needs labels",
-    "prior_code": "prior_code(n, draws) -> (n, latent), codes z drawn from the prior p(z), a density",
-    "log_prior": "log_prior(z) -> (n,) nats, log p(z); differentiable",
-    "log_likelihood": "log_likelihood(x, z) -> (n,) nats, log p(x | z); differentiable by z",
-    "sample_given": "sample_given(z, draws) -> (n, *shape), an example drawn from each p(x | z)",
-    "mean_given": "mean_given(z) -> (n, *shape), what a decoder without a likelihood makes of z; differentiable",
-    "cluster": "cluster(x) -> (n,) integers 0, 1, ...: the group of each example, found without labels",
-}
-"""Each capability and what it returns. All arguments are float32 tensors (labels int64) on the context's device;
-what is returned may be a tensor or a NumPy array."""
+
+DiscriminatorGives = Literal["log_odds", "critic"]
 
 
 @dataclass(frozen=True)
@@ -86,7 +69,8 @@ class Model(ABC):
     """A model. Hyperparameters are the keyword arguments of ``__init__``, after ``data``, with types and defaults;
     bounds are written ``Annotated[int, Field(ge=1)]`` (pydantic). That signature is the schema.
 
-    A subclass that defines a method named in :data:`CAPABILITIES` has that capability; nothing else need be declared.
+    A subclass that defines a method named in :data:`genbench.capabilities.CAPABILITIES` has that capability; nothing else
+    need be declared.
     """
 
     supports: ClassVar[frozenset[Support]] = frozenset({"real", "unit", "binary"})
@@ -101,7 +85,7 @@ class Model(ABC):
     continuous_density: ClassVar[bool] = False
     """Whether the model is a density with respect to Lebesgue measure. On data with levels the harness then fits it to
     uniformly dequantised data in [0, 1), evaluates its log density there, and takes its samples back to the levels."""
-    discriminator_gives: ClassVar[Literal["log_odds", "critic"]] = "log_odds"
+    discriminator_gives: ClassVar[DiscriminatorGives] = "log_odds"
     """What ``discriminate`` gives: log odds, or the numbers of a critic, of which all that is known is that they are
     larger for real examples."""
     fitted_attributes: ClassVar[tuple[str, ...]] = ()
@@ -168,3 +152,16 @@ class FitsManySplits(Protocol):
 def capabilities(model: type[Model]) -> tuple[str, ...]:
     """The capabilities that a model class has."""
     return tuple(name for name in CAPABILITIES if callable(getattr(model, name, None)))
+
+
+def check_declared(model: type[Model]) -> None:
+    """Raise :class:`ModelError` if what a model class says of itself is not of the vocabulary."""
+    for attribute, example in (("supports", 'frozenset({"real"})'), ("fitted_attributes", '("mean",)')):
+        names = getattr(model, attribute)
+        if isinstance(names, str) or not isinstance(names, Collection):
+            raise ModelError(f"{model.__name__}.{attribute} is {names!r}; expected several names, such as {example}")
+    for name in model.supports:
+        if name not in get_args(Support):
+            raise ModelError(f"{model.__name__}.supports has {name!r}{did_you_mean(str(name), get_args(Support))}")
+    given = f"{model.__name__}.discriminator_gives"
+    check_choice(given, model.discriminator_gives, get_args(DiscriminatorGives), ModelError)

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from genbench.capabilities import CAPABILITIES
+from genbench.errors import did_you_mean
 from genbench.text import HIDDEN, check_name
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
@@ -88,6 +90,14 @@ class EvaluationSpec(Record):
     files: tuple[str, ...] = ()
     instead_of: str = ""
     sees_training_data: bool = False
+
+    @field_validator("needs")
+    @classmethod
+    def _capabilities(cls, needs: tuple[str, ...]) -> tuple[str, ...]:
+        for need in needs:
+            if need not in CAPABILITIES:
+                raise ValueError(f"there is no capability {need!r}{did_you_mean(need, CAPABILITIES)}")
+        return needs
 
     @field_validator("table")
     @classmethod

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from genbench.errors import HyperparameterError, did_you_mean
 
+POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -28,6 +30,7 @@ def schema(function: Callable[..., Any]) -> type[BaseModel]:
     """The keyword-only arguments of a function (a class stands for its ``__init__``) as a pydantic model.
 
     A constructor that takes ``**inherited`` hands it to its base class, whose keyword arguments are then among its own.
+    Numbers must be finite, unless a type says ``Field(allow_inf_nan=True)``.
     """
     fields: dict[str, Any] = {}
     for target in _functions(function):
@@ -36,10 +39,34 @@ def schema(function: Callable[..., Any]) -> type[BaseModel]:
             if parameter.kind is inspect.Parameter.KEYWORD_ONLY and name not in fields:
                 default = ... if parameter.default is inspect.Parameter.empty else parameter.default
                 fields[name] = (hints.get(name, Any), default)
-    config = ConfigDict(extra="forbid", protected_namespaces=(), arbitrary_types_allowed=True)
+    config = ConfigDict(extra="forbid", protected_namespaces=(), arbitrary_types_allowed=True, allow_inf_nan=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a name such as "copy" hides a method of BaseModel
         return create_model(getattr(function, "__name__", "Options"), __config__=config, **fields)
+
+
+def check_schema(owner: str, function: Callable[..., Any], error: type[Exception]) -> None:
+    """Raise ``error`` for an argument that looks like a hyperparameter and could not be set: one that is not keyword-only,
+    or has no type by which a text could be converted. The data, or a loader's source, come by position."""
+    first, *_ = targets = list(_functions(function))
+    by_position = [
+        parameter for parameter in inspect.signature(first).parameters.values() if parameter.kind in POSITIONAL
+    ]
+    for parameter in by_position[2 if inspect.isclass(function) else 1 :]:
+        raise error(f"{owner}: {parameter.name} is not keyword-only; put a star before it: *, {_typed(parameter)}")
+    for target in targets:
+        for parameter in inspect.signature(target).parameters.values():
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY and parameter.annotation is inspect.Parameter.empty:
+                raise error(f"{owner}: {parameter.name} has no type; give it one, such as {_typed(parameter)}")
+
+
+def _typed(parameter: inspect.Parameter) -> str:
+    """The parameter with its type, or one that goes with its default."""
+    if parameter.annotation is not inspect.Parameter.empty:
+        return str(parameter)
+    if parameter.default is inspect.Parameter.empty:
+        return str(parameter.replace(annotation=float))
+    return str(parameter.replace(annotation=float | None if parameter.default is None else type(parameter.default)))
 
 
 def _functions(function: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
@@ -75,7 +102,8 @@ def validate(
         name = str(first["loc"][0])
         if first["type"] == "missing":
             raise HyperparameterError(f"{owner}: {name} must be given ({described[name].type})") from None
-        allowed = " ".join(part for part in (described[name].type, described[name].allowed) if part)
+        finite = "and finite" if first["type"] == "finite_number" else ""
+        allowed = " ".join(part for part in (described[name].type, described[name].allowed, finite) if part)
         message = f"{owner}: {name}={given[name]} is not allowed; {name} is {allowed}"
         raise HyperparameterError(message) from None
     return {name: getattr(checked, name) for name in model.model_fields}

@@ -92,7 +92,9 @@ class CommandLine:
 
     def environment(self) -> dict[str, str]:
         own = {key: value for key, value in os.environ.items() if not key.startswith("GENBENCH_")}
-        paths = {"PYTHONPATH": str(self.site)} if self.site else {}
+        paths = (
+            {"PYTHONPATH": os.pathsep.join(filter(None, [str(self.site), own.get("PYTHONPATH")]))} if self.site else {}
+        )
         cache = {"GENBENCH_CACHE": str(self.cwd / "cache"), "COLUMNS": "200"}
         return {**own, **paths, **cache, **self.variables, MARK: self.mark}
 

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "genbench"
 GROUND = {
     "errors", "text", "variance", "measurement", "curve_statistics", "seeding", "records", "targets", "signature", "draws",
+    "capabilities",
 }  # fmt: skip
 DATA = GROUND | {"data", "protocol", "hookspecs"}
 MODEL = DATA | {"model"}
@@ -22,10 +23,11 @@ MAY_IMPORT = {
     "errors": set(),
     "text": set(),
     "variance": set(),
-    "measurement": {"text"},
+    "measurement": {"errors", "text"},
     "curve_statistics": set(),
     "seeding": set(),
-    "records": {"text"},
+    "capabilities": set(),
+    "records": {"text", "errors", "capabilities"},
     "targets": set(),
     "draws": set(),
     "hookspecs": {"records"},

@@ -61,6 +61,11 @@ BROKEN = {
         "    yield ModelSpec(name='a', target='m:C', summary='s', colour='red')",
         "hook genbench_models failed: ModelSpec: colour: Extra inputs are not permitted, given 'red'",
     ),
+    "unknown-need": (
+        "from genbench import EvaluationSpec, hookimpl\n@hookimpl\ndef genbench_evaluations():\n"
+        "    yield EvaluationSpec(name='e', target='m:f', summary='s', table='t', metrics=('x',), needs=('logprob',))",
+        "EvaluationSpec: needs: Value error, there is no capability 'logprob'; did you mean 'log_prob'?",
+    ),
     "wrong-argument": (
         "from genbench import hookimpl\n@hookimpl\ndef genbench_models(register):\n    return []",
         "hook genbench_models takes no arguments; the implementation asks for register",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import Field
 
 from genbench.errors import HyperparameterError
-from genbench.signature import Parameter, parameters, parse_assignments, validate
+from genbench.signature import Parameter, check_schema, parameters, parse_assignments, validate
 
 
 class Example:
@@ -26,7 +27,27 @@ class Example:
     ) -> None: ...
 
 
+class Heir(Example):
+    def __init__(self, data: Any, *, depth: int = 1, **inherited: Any) -> None:
+        super().__init__(data, **inherited)
+
+
+class ByPosition:
+    def __init__(self, data: Any, width: int = 3, *, k: int = 1) -> None: ...
+
+
 def required(data: Any, *, k: int) -> None: ...
+
+
+def by_position(source, noise=0.1): ...
+
+
+def without_type(source, *, noise=0.1, size=None): ...
+
+
+def unbounded(
+    source: Any, *, size: float | None = 1.0, most: Annotated[float, Field(allow_inf_nan=True)] = 1.0
+) -> None: ...
 
 
 @pytest.mark.parametrize(
@@ -71,6 +92,32 @@ def test_mistakes_name_owner_parameter_value_and_what_is_allowed(given: dict[str
         validate("model 'm'", Example, given)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("sound", [Example, Heir, required])
+def test_a_sound_schema(sound: Any) -> None:
+    check_schema("m", sound, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (ByPosition, "m: width is not keyword-only; put a star before it: *, width: 'int' = 3"),
+        (by_position, "m: noise is not keyword-only; put a star before it: *, noise: float = 0.1"),
+        (without_type, "m: noise has no type; give it one, such as noise: float = 0.1"),
+    ],
+)
+def test_arguments_that_could_not_be_set(function: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        check_schema("m", function, ValueError)
+
+
+@pytest.mark.parametrize("value", ["1e400", "-inf", "nan", float("inf")])
+def test_numbers_are_finite_unless_declared(value: Any) -> None:
+    message = rf"model 'm': size={value} is not allowed; size is float \| None and finite"
+    with pytest.raises(HyperparameterError, match=message):
+        validate("model 'm'", unbounded, {"size": value})
+    assert validate("model 'm'", unbounded, {"most": "inf"})["most"] == float("inf")
 
 
 def test_a_missing_required_one() -> None:

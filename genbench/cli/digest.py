@@ -25,7 +25,7 @@ def show_digest(console: Console, tables: Mapping[str, pd.DataFrame], apart: fro
     shown = Table("table", "metric", "best model", box=None)
     for name, frame in tables.items():
         metric, rows = headline(frame)
-        judged = rows[(rows["status"] == "ok") & (rows["better"] != "")]
+        judged = rows[(rows["status"] == "ok") & rows["better"].isin(ARROWS)]
         of_data = judged.groupby("dataset", sort=False)["model"].nunique().sort_values(ascending=False, kind="stable")
         best = [f"{data}: {_best(judged[judged['dataset'] == data], apart)}" for data in of_data.index[:DATASETS]]
         more = f"; {len(of_data) - DATASETS} more data sets" if len(of_data) > DATASETS else ""

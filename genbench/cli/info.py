@@ -60,7 +60,8 @@ def _heading(kind: str, provided: Provided[Any]) -> None:
 
 
 def _model(provided: Provided[Any], options: dict[str, Any]) -> None:
-    from genbench.model import CAPABILITIES, capabilities
+    from genbench.capabilities import CAPABILITIES
+    from genbench.model import capabilities
     from genbench.signature import validate
 
     model_class = _model_class(provided)
@@ -78,6 +79,7 @@ def _model(provided: Provided[Any], options: dict[str, Any]) -> None:
 
 
 def _dataset(registry: Registry, name: str, provided: Provided[Any], options: dict[str, Any], data_dir: Any) -> None:
+    from genbench.data.catalogue import dataset_loader
     from genbench.data.source import DataSource
     from genbench.execution.loading import load
     from genbench.execution.selection import dataset_ref
@@ -87,7 +89,7 @@ def _dataset(registry: Registry, name: str, provided: Provided[Any], options: di
     _heading("data set", provided)
     without = "none, it is bundled" if provided.plugin.name == "genbench" else f"none, {provided.plugin.name} brings it"
     typer.echo(f"  files: {', '.join(spec.files) or without}")
-    _parameters("options", _resolved(provided.spec.target), options)
+    _parameters("options", dataset_loader(spec), options)
     if contents is not None:
         _contents(contents)
     else:
@@ -98,11 +100,12 @@ def _file(registry: Registry, name: str, options: dict[str, Any]) -> None:
     from genbench.data.source import DataSource
     from genbench.execution.loading import load
     from genbench.execution.selection import dataset_ref
+    from genbench.targets import resolve
 
     reference = dataset_ref(registry, DataSource(()), name)
     dataset = load(reference)
     typer.echo(f"{reference.name} (data set, {reference.summary})")
-    _parameters("options", _resolved(reference.target), reference.options)
+    _parameters("options", resolve(reference.target), reference.options)
     _contents(dataset)
 
 
@@ -145,20 +148,8 @@ def _model_class(provided: Provided[Any]) -> type[Model]:
     except ModelError as error:
         raise GenbenchError(f"model {provided.spec.name!r} of plugin {provided.plugin.name}: {error}") from None
     except Exception as error:
-        raise _not_imported(provided.spec.target, error) from None
-
-
-def _resolved(target: str) -> Any:
-    from genbench.targets import resolve
-
-    try:
-        return resolve(target)
-    except Exception as error:
-        raise _not_imported(target, error) from None
-
-
-def _not_imported(target: str, error: Exception) -> GenbenchError:
-    return GenbenchError(f"{target} cannot be imported: {type(error).__name__}: {error}")
+        problem = f"{type(error).__name__}: {error}"
+        raise GenbenchError(f"{provided.spec.target} cannot be imported: {problem}") from None
 
 
 def _parameters(title: str, function: Callable[..., Any], given: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from genbench.data.dataset import Dataset
 from genbench.data.source import DataSource
 from genbench.errors import DataError, GenbenchError
 from genbench.records import DatasetSpec
-from genbench.signature import validate
+from genbench.signature import check_schema, validate
 from genbench.targets import resolve
 
 
@@ -18,24 +18,29 @@ def load_dataset(spec: DatasetSpec, source: DataSource, options: dict[str, Any])
     """The data set that the record's target loads with the given options.
 
     Raises :class:`HyperparameterError` for an option that the loader does not take, and :class:`DataError` for files
-    that are missing or damaged, for a third party's loader that fails, and for a result that is no proper data set.
+    that are missing or damaged, for a third party's loader that fails, and for a result that is no proper data set or
+    has another name.
     """
     loader = dataset_loader(spec)
     owner = f"data set {spec.name!r}"
     checked = validate(owner, loader, options, noun="option")
     try:
-        dataset = loader(source, **checked)
+        loaded = loader(source, **checked)
     except GenbenchError:
         raise
     except Exception as error:
         if spec.target.startswith("genbench."):
             raise  # a fault of genbench keeps its traceback
         raise DataError(f"{owner}: its loader {spec.target} failed: {type(error).__name__}: {error}") from error
-    return check_dataset(owner, dataset)
+    dataset = check_dataset(owner, loaded)
+    if dataset.spec.name != spec.name:
+        raise DataError(f"{owner}: its DataSpec is called {dataset.spec.name!r}; give it the record's name")
+    return dataset
 
 
 def dataset_loader(spec: DatasetSpec) -> Callable[..., Any]:
-    """The function that the record's target names; raises :class:`DataError` if it cannot be imported."""
+    """The function that the record's target names; raises :class:`DataError` if it cannot be imported, or takes arguments
+    that cannot be options."""
     try:
         loader = resolve(spec.target)
     except Exception as error:
@@ -43,4 +48,5 @@ def dataset_loader(spec: DatasetSpec) -> Callable[..., Any]:
         raise DataError(f"data set {spec.name!r}: its target {spec.target!r} cannot be imported: {problem}") from error
     if not callable(loader):
         raise DataError(f"data set {spec.name!r}: its target {spec.target!r} is not a function")
+    check_schema(f"data set {spec.name!r}: {spec.target}", loader, DataError)
     return loader  # type: ignore[no-any-return]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from genbench.data.dataset import Dataset, Split
-from genbench.data.spec import DataSpec
-from genbench.errors import DataError
+from genbench.data.spec import DataSpec, Support
+from genbench.errors import DataError, check_choice
 
 
 def check_dataset(owner: str, dataset: Any) -> Dataset:
     """The data set itself; raises :class:`DataError`, which names ``owner``, if it is not what it should be."""
     if not isinstance(dataset, Dataset):
         raise DataError(f"{owner}: its loader returned {type(dataset).__name__}, expected a genbench Dataset")
+    check_choice(f"{owner}: support", dataset.spec.support, get_args(Support), DataError)
     for part in ("train", "validation", "test"):
         _check_split(f"{owner}: the {part} split", getattr(dataset, part), dataset.spec)
     if dataset.spec.classes:

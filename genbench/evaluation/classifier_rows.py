@@ -39,7 +39,7 @@ def classifier_rows(
     losses = example_losses(log_proba, labels)
     error = replace(row, metric="test_error")
     log_loss = replace(row, metric="log_loss", unit="nats", estimator=f"{row.estimator}[clip={CLIP:g}]")
-    yield mean_row(error, losses[:, 0], resamples)
+    yield mean_row(error, losses[:, 0], resamples, share=True)
     yield mean_row(log_loss, losses[:, 1], resamples)
     yield calibration_row(replace(row, metric="calibration_error"), calibration(log_proba, labels))
 
@@ -66,9 +66,9 @@ def _groups(n: int) -> int:
     return min(GROUPS, n)
 
 
-def mean_row(row: Measurement, values: NDArray[np.float64], resamples: int) -> Measurement:
-    """The row with the mean of values (fits, n) of the same examples, and its interval."""
-    low, high = mean_interval(values, resamples)
+def mean_row(row: Measurement, values: NDArray[np.float64], resamples: int, share: bool = False) -> Measurement:
+    """The row with the mean of values (fits, n) of the same examples, of a ``share`` 0 or 1, and its interval."""
+    low, high = mean_interval(values, resamples, share)
     per_seed = tuple(values.mean(axis=1))
     return replace(row, value=float(values.mean()), ci_low=low, ci_high=high, per_seed=per_seed, status="ok")
 

@@ -34,7 +34,7 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
         models["random-init"] = [context.untrained(seed) for seed in seeds]
     for name, clusterers in models.items():
         hits = np.stack([matched_hits(model, matched_on, context.test_subset) for model in clusterers])
-        low, high = mean_interval(hits, context.protocol.resamples)
+        low, high = mean_interval(hits, context.protocol.resamples, share=True)
         yield Measurement(
             "cluster_accuracy",
             f"hungarian[{name}]",

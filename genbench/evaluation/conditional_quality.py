@@ -41,11 +41,11 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     agreement = np.array([np.mean(judge.labels(samples.x) == real.y) for samples in sampled])
     yield _row(context, "label_agreement", judge.name, agreement, len(real), set_interval(agreement, trials=len(real)))
     hits = (judge.labels(test.x) == test.y)[None]
-    interval = mean_interval(hits, context.protocol.resamples)
+    interval = mean_interval(hits, context.protocol.resamples, share=True)
     yield replace(_row(context, "classifier_accuracy", judge.name, hits, len(test), interval), better="")
     hits = np.stack([Judge(samples, context.data).labels(test.x) == test.y for samples in sampled])
     estimator = f"svc-on-samples[{feature_name(context.data)}]"
-    interval = mean_interval(hits, context.protocol.resamples)
+    interval = mean_interval(hits, context.protocol.resamples, share=True)
     yield _row(context, "train_on_samples_accuracy", estimator, hits, len(test), interval)
 
 

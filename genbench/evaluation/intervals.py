@@ -32,12 +32,12 @@ RESAMPLED_EXAMPLES = 200
 MOST_ACCELERATION = 0.1
 """Beyond it the mean hangs on very few examples, and resamples are drawn however many there are."""
 ROUNDING = 1e-12
-"""Shares that are all alike may seem to differ by less."""
+"""Values that are all alike may seem to differ by less."""
 BATCH_NUMBERS = 2_000_000
 """Numbers that a bootstrap holds in memory at once."""
 
 
-def mean_interval(values: NDArray[Any], resamples: int) -> Interval:
+def mean_interval(values: NDArray[Any], resamples: int, share: bool = False) -> Interval:
     """Of the mean of ``values`` (seeds, n): the same n examples, seen by models fitted with different seeds.
 
     One seed: BCa bootstrap over the examples, with so many ``resamples`` where they are few. Several: the design is crossed,
@@ -48,7 +48,8 @@ def mean_interval(values: NDArray[Any], resamples: int) -> Interval:
 
     where the first term less the last is the seeds' part (at least 0), and the second the examples'. It is the closed
     form, right for few seeds, of the two-level bootstrap that resamples seeds and examples.
-    Values that are all 0 or 1 are given Wilson's interval. A single example admits none.
+    A ``share``, of values that are 0 or 1, is given Wilson's interval. A single example admits none, nor do examples that
+    are all alike under every seed, of anything but a share: they do not tell how much they vary.
     """
     values = np.atleast_2d(np.asarray(values, dtype=np.float64))
     seeds, n = values.shape
@@ -56,8 +57,10 @@ def mean_interval(values: NDArray[Any], resamples: int) -> Interval:
         return None, None
     mean = float(values.mean())
     parts = crossed_variance(values) if seeds > 1 else []
-    if np.isin(values, (0, 1)).all():
+    if share:
         return _wilson(mean, parts, n, seeds)
+    if np.ptp(values) <= ROUNDING * abs(mean):
+        return None, None
     return _student(mean, parts, UNBOUNDED) if parts else _bootstrap(values[0], resamples)
 
 
@@ -213,8 +216,6 @@ def _wilson(share: float, parts: Sequence[Part], trials: int, seeds: int, varyin
 
 def _bootstrap(values: NDArray[np.float64], resamples: int) -> Interval:
     """BCa bootstrap of the mean (Efron 1987), or the percentile one where BCa is degenerate."""
-    if np.ptp(values) == 0:
-        return float(values[0]), float(values[0])
     if len(values) > RESAMPLED_EXAMPLES and abs(acceleration_of_mean(values)) < MOST_ACCELERATION:
         low, high = computed_bootstrap(values)
         if math.isfinite(low) and math.isfinite(high):

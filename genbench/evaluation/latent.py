@@ -38,6 +38,8 @@ class WalkingDraws(Draws):
     def __init__(self, seed: int, paths: int, steps: int, device: str = "cpu") -> None:
         super().__init__(seed, device)
         self.paths, self.steps = paths, steps
+        self.walked = False
+        """Whether normal noise has been drawn for the samples."""
 
     def take(self, request: Request) -> Tensor:
         if request.kind == "permutation" or request.shape[:1] != (self.paths * self.steps,):
@@ -46,6 +48,7 @@ class WalkingDraws(Draws):
         start = random_tensor(for_paths, self.generator)
         if request.kind != "normal":
             return start.repeat_interleave(self.steps, 0)
+        self.walked = True
         end = random_tensor(for_paths, self.generator)
         angle = torch.linspace(0, math.pi / 2, self.steps, device=start.device)
         angle = angle.reshape(1, -1, *(1,) * (start.dim() - 1))
@@ -87,9 +90,15 @@ class OnlyNoiseVaries(GivenNoise):
 
 
 def interpolations(model: Fitted, paths: int, steps: int) -> NDArray[np.float32]:
-    """Samples along paths through the model's noise: (paths, steps, *shape)."""
+    """Samples along paths through the model's noise: (paths, steps, *shape).
+
+    Raises :class:`Unavailable` for a model that makes its samples of no normal noise: nothing would change along a path.
+    """
     draws = WalkingDraws(derive_seed("interpolation", model.seed), paths, steps, model.device)
-    return model.sample_with(draws, paths * steps).reshape(paths, steps, *model.data.shape)
+    samples = model.sample_with(draws, paths * steps)
+    if not draws.walked:
+        raise Unavailable("a sample is made of no normal noise")
+    return samples.reshape(paths, steps, *model.data.shape)
 
 
 def traversals(model: Fitted, rows: int, steps: int) -> NDArray[np.float32]:

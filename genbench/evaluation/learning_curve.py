@@ -121,7 +121,8 @@ def _measured(context: EvaluationContext, log_proba: NDArray[np.float64]) -> Mea
 
 def _rows(context: EvaluationContext, measured: Measured, size: int) -> Iterable[Measurement]:
     for metric, values in zip(ESTIMATORS, np.moveaxis(measured.losses, 1, 0), strict=True):
-        yield mean_row(_row(context, metric, len(values), size), values, context.protocol.resamples)
+        row = _row(context, metric, len(values), size)
+        yield mean_row(row, values, context.protocol.resamples, share=metric == ERROR)
     row = _row(context, CALIBRATION[0], len(measured.calibration), size)
     yield calibration_row(row, measured.calibration)
 

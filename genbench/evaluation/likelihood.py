@@ -48,7 +48,7 @@ def evaluate_bound(context: EvaluationContext) -> Iterable[Measurement]:
 
     and with a known truth such bounds of ``kl_to_truth``.
     """
-    for k in (1, context.protocol.importance_samples):
+    for k in sorted({1, context.protocol.importance_samples}):
         estimator, log_q = bounded(context, k)
         yield from nll_rows(context, estimator, log_q)
         if context.truth is not None:

@@ -60,21 +60,11 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
         for name, correct in hits.items():
             values = correct[:, index]
             row = _row(context, f"{metric}_accuracy", f"{classifier}[{name}]", values)
-            yield _with_interval(row, mean_interval(values, context.protocol.resamples))
+            yield _with_interval(row, mean_interval(values, context.protocol.resamples, share=True))
         if untrained:
             gain = hits["model"][:, index] - hits["random-init"][:, index]
             row = _row(context, f"{metric}_gain", f"{classifier}[model-random-init]", gain)
-            yield _with_interval(row, gain_interval(gain, context.protocol.resamples))
-
-
-def gain_interval(gain: NDArray[np.float64], resamples: int) -> Interval:
-    """Of the mean of differences (seeds, n) of hits: -1, 0 or 1.
-
-    Taken of their halves in [0, 1]: differences of which none happens to be -1 are no shares, for which Wilson's
-    interval would exclude 0 whatever the evidence.
-    """
-    low, high = mean_interval((gain + 1) / 2, resamples)
-    return (None, None) if low is None or high is None else (2 * low - 1, 2 * high - 1)
+            yield _with_interval(row, mean_interval(gain, context.protocol.resamples))
 
 
 def _hits(embeds: list[Embed], splits: tuple[Split, Split, Split]) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,6 +64,13 @@ def _evaluate(evaluation: EvaluationRef, context: EvaluationContext) -> list[Mea
     for row in rows:
         if not isinstance(row, Measurement):
             raise ModelOutputError(f"the evaluation yielded a {type(row).__name__}, expected Measurement")
+    counts = Counter((row.metric, row.estimator, row.n, row.examples) for row in rows if row.status == "ok")
+    for (metric, estimator, n, examples), count in counts.items():
+        if count > 1:
+            raise ModelOutputError(
+                f"the evaluation yielded {count} values of {metric} ({estimator}) with n={n}, examples={examples}; "
+                "let their estimators tell them apart"
+            )
     return rows
 
 

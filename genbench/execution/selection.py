@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ def select(
 def _model(registry: Registry, text: str) -> ModelRef:
     name, options = parsed(text)
     if name not in registry.models:
-        raise UnknownNameError("model", name, registry.models)
+        raise _unknown("model", name, registry.models)
     provided = registry.models[name]
     return ModelRef(
         name=name,
@@ -102,7 +102,7 @@ def dataset_ref(registry: Registry, source: DataSource, text: str) -> DatasetRef
         )
     if names_a_file(name):
         return _user_file(Path(name), options)
-    raise UnknownNameError("data set", name, registry.datasets)
+    raise _unknown("data set", name, registry.datasets)
 
 
 def names_a_file(name: str) -> bool:
@@ -150,6 +150,16 @@ def parsed(text: str) -> tuple[str, dict[str, str]]:
     if match is None:
         raise GenbenchError("an empty name was given; expected NAME or NAME:key=value,...")
     return match["name"], parse_assignments(match["options"]) if match["options"] else {}
+
+
+def _unknown(kind: str, name: str, known: Collection[str]) -> GenbenchError:
+    """Of a name that nothing answers to, or of a known one with options that are none."""
+    before, colon, rest = name.partition(":")
+    if colon and before in known:
+        return GenbenchError(
+            f"{kind} {before!r}: {rest!r} is not of the form key=value; expected {before}:key=value,..."
+        )
+    return UnknownNameError(kind, name, known)
 
 
 def _label(name: str, options: dict[str, Any]) -> str:

@@ -57,12 +57,12 @@ def wrong_cross_validated(bench: Bench, model: str, data: str, folds: int | None
 
 def error(errors: Wrong) -> Obtained:
     """Share of wrong predictions (n,) or (repeats, n) in per cent."""
-    return mean(np.atleast_2d(errors), factor=100)
+    return mean(np.atleast_2d(errors), factor=100, share=True)
 
 
-def mean(values: NDArray[np.float64], factor: float = 1) -> Obtained:
-    """Of values (repeats, n) of the same n examples, with its interval, times ``factor``."""
-    low, high = (None if end is None else factor * end for end in mean_interval(values, RESAMPLES))
+def mean(values: NDArray[np.float64], factor: float = 1, share: bool = False) -> Obtained:
+    """Of values (repeats, n) of the same n examples, of a ``share`` 0 or 1, with its interval, times ``factor``."""
+    low, high = (None if end is None else factor * end for end in mean_interval(values, RESAMPLES, share))
     return Obtained(factor * float(values.mean()), low, high, *values.shape)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import torch
 
-from genbench.errors import ModelError
+from genbench.errors import ModelError, check_choice
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Loss = Callable[..., Any]
 """``loss(x, y, draws) -> scalar`` or ``(scalar, {name: scalar, ...})``; the named scalars are logged."""
 
+OptimizerName = Literal["adam", "adamw", "rmsprop", "sgd"]
 RateSchedule = Literal["constant", "linear", "cosine", "inverse_sqrt"]
 
 HOLD = 1_000
@@ -33,9 +34,11 @@ class Optimizer:
     warmup        steps in which the rate grows linearly from 0.
     clip_norm     gradients of all trained parameters together are scaled down to this norm, seed by seed.
     clip_weights  trained parameters are clamped to [-c, c] after each step (Arjovsky et al. 2017, WGAN).
+
+    Raises :class:`ModelError` for a name or schedule that is not known and for a number out of its range.
     """
 
-    name: Literal["adam", "adamw", "rmsprop", "sgd"] = "adam"
+    name: OptimizerName = "adam"
     lr: float = 1e-3
     betas: tuple[float, float] = (0.9, 0.999)
     momentum: float = 0.0
@@ -44,6 +47,19 @@ class Optimizer:
     warmup: int = 0
     clip_norm: float | None = None
     clip_weights: float | None = None
+
+    def __post_init__(self) -> None:
+        check_choice("optimizer", self.name, get_args(OptimizerName), ModelError)
+        check_choice("schedule", self.schedule, get_args(RateSchedule), ModelError)
+        for name in ("lr", "clip_norm", "clip_weights"):
+            value = getattr(self, name)
+            if value is not None:
+                _check_range(name, value, 0 < value < math.inf, "above 0 and finite")
+        for name in ("momentum", "weight_decay", "warmup"):
+            value = getattr(self, name)
+            _check_range(name, value, 0 <= value < math.inf, "0 or more and finite")
+        two = len(self.betas) == 2 and all(0 <= beta < 1 for beta in self.betas)
+        _check_range("betas", self.betas, two, "two numbers from 0 to below 1")
 
     def build(self, parameters: Sequence[Tensor]) -> torch.optim.Optimizer:
         """The PyTorch optimiser; fused where PyTorch has it. It works element by element, so also on stacked parameters.
@@ -79,6 +95,11 @@ class Optimizer:
         return self.lr * warm * decay[self.schedule]
 
 
+def _check_range(name: str, value: object, fits: bool, expected: str) -> None:
+    if not fits:
+        raise ModelError(f"{name}={value} of an optimizer is not allowed; expected {expected}")
+
+
 @dataclass(frozen=True)
 class Objective:
     """A loss, and whom it trains.
@@ -87,6 +108,8 @@ class Objective:
     trains   the name of a submodule, or several; None trains all parameters.
     repeats  how often it is minimised in a step, each time on a batch of its own.
     every    it is minimised in every so many steps.
+
+    Raises :class:`ModelError` for ``repeats`` or ``every`` below 1.
     """
 
     name: str
@@ -95,6 +118,11 @@ class Objective:
     repeats: int = 1
     every: int = 1
     optimizer: Optimizer = field(default_factory=Optimizer)
+
+    def __post_init__(self) -> None:
+        for setting in ("repeats", "every"):
+            if getattr(self, setting) < 1:
+                raise ModelError(f"objective {self.name!r}: {setting}={getattr(self, setting)}, expected 1 or more")
 
     def trained_names(self, model: nn.Module) -> list[str]:
         """The names of the parameters that it trains; raises :class:`ModelError` if a submodule that it names has none."""

@@ -109,6 +109,8 @@ OTHERS = {
     "shape": (lambda: _with_x(np.ones((6, 3), np.float32)), "has examples of shape (3,), but the data set says (2,)"),
     "unit": (lambda: _spec(support="unit"), "the train split has values from 0 to 11, but unit data lie in [0, 1]"),
     "binary": (lambda: _spec(support="binary"), "has values other than 0 and 1"),
+    "support": (lambda: _spec(support="reel"), "support 'reel' is not known; expected real, unit, binary, categorical or"),
+    "name": (lambda: _spec(name="others"), "its DataSpec is called 'others'; give it the record's name"),
     "columns": (lambda: _spec(support="categorical"), "has 2 features, but the data set describes 0 columns"),
     "codes": (
         lambda: _spec(support="categorical", columns=(Column("a", 11), Column("b", 3))),
@@ -153,6 +155,16 @@ def test_third_party_data_set_gets_the_same_checks(third_party, fault):
         load_dataset(third_party(make), NOWHERE, {})
     assert str(caught.value).startswith("data set 'other': ")
     assert message in str(caught.value)
+
+
+def test_options_by_position_are_no_options(third_party):
+    spec = third_party(_good)
+    sys.modules["third_party"].load = lambda source, noise=0.1: _good()
+    message = (
+        r"^data set 'other': third_party:load: noise is not keyword-only; put a star before it: \*, noise: float = 0.1$"
+    )
+    with pytest.raises(DataError, match=message):
+        load_dataset(spec, NOWHERE, {})
 
 
 def test_third_party_loader_that_fails_is_named(third_party):

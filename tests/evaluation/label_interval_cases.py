@@ -11,7 +11,7 @@ from interval_cases import EMPTY, RESAMPLES, Case
 from scipy.special import expit, logsumexp, roots_hermitenorm
 
 from genbench.evaluation.classifier_rows import mean_row
-from genbench.evaluation.representation import gain_interval
+from genbench.evaluation.intervals import mean_interval
 from genbench.evaluation.sample_sets import with_value
 from genbench.measurement import Measurement
 
@@ -62,7 +62,7 @@ def trained_on_samples(seeds: int, rng: np.random.Generator) -> Iterator[Measure
         samples = (CENTRES + off)[LABELS] + rng.normal(size=(N, DIM))
         hits.append(nearest_mean_hits(samples, x, labels))
     row = replace(EMPTY, metric="train_on_samples_accuracy", estimator="svc-on-samples", seeds=seeds)
-    yield mean_row(row, np.stack(hits).astype(float), RESAMPLES)
+    yield mean_row(row, np.stack(hits).astype(float), RESAMPLES, share=True)
 
 
 def probes(seeds: int, rng: np.random.Generator) -> Iterator[Measurement]:
@@ -77,9 +77,10 @@ def probes(seeds: int, rng: np.random.Generator) -> Iterator[Measurement]:
         return np.stack(found).astype(float)
 
     trained, untrained = hits(0.4), hits(1.0)
-    yield mean_row(replace(EMPTY, metric="linear_probe_accuracy", estimator="probe", seeds=seeds), trained, RESAMPLES)
+    accuracy = replace(EMPTY, metric="linear_probe_accuracy", estimator="probe", seeds=seeds)
+    yield mean_row(accuracy, trained, RESAMPLES, share=True)
     gain = trained - untrained
-    low, high = gain_interval(gain, RESAMPLES)
+    low, high = mean_interval(gain, RESAMPLES)
     row = replace(EMPTY, metric="linear_probe_gain", estimator="probe", value=gain.mean(), seeds=seeds, status="ok")
     yield replace(row, ci_low=low, ci_high=high)
 

@@ -23,7 +23,7 @@ def coverage(seeds, n, seed_effect, example_effect, noise, repetitions, threshol
         truth = 0.0
         if threshold is not None:
             values, truth = values > threshold * total, stats.norm.sf(threshold)
-        low, high = mean_interval(values, 500)
+        low, high = mean_interval(values, 500, share=threshold is not None)
         hits += low <= truth <= high
     return hits / repetitions
 
@@ -58,7 +58,7 @@ def test_seeds_alone_would_be_too_narrow():
 
 
 def test_no_error_in_thirty_is_no_certainty():
-    low, high = mean_interval(np.zeros((1, 30)), 100)
+    low, high = mean_interval(np.zeros((1, 30)), 100, share=True)
     reference = stats.binomtest(0, 30).proportion_ci(method="wilson")
     assert (low, high) == pytest.approx((reference.low, reference.high))
     assert high > 0.1
@@ -69,13 +69,13 @@ def test_one_seed_of_zeros_and_ones_is_wilson(errors):
     values = np.zeros(30)
     values[:errors] = 1
     reference = stats.binomtest(errors, 30).proportion_ci(method="wilson")
-    assert mean_interval(values, 100) == pytest.approx((reference.low, reference.high))
+    assert mean_interval(values, 100, share=True) == pytest.approx((reference.low, reference.high))
 
 
 def test_identical_seeds_know_no_more_than_one():
     """Three seeds that err on the very same examples: the seeds' part is nil, the examples' remains."""
     values = np.repeat((np.arange(50) < 5)[None], 3, axis=0)
-    one, three = mean_interval(values[:1], 100), mean_interval(values, 100)
+    one, three = mean_interval(values[:1], 100, share=True), mean_interval(values, 100, share=True)
     assert three[0] == pytest.approx(one[0], abs=0.01)
     assert three[1] == pytest.approx(one[1], abs=0.02)
 
@@ -87,8 +87,16 @@ def test_one_seed_is_scipys_bootstrap():
     assert mean_interval(values, 2000) == mean_interval(values, 2000)
 
 
+@pytest.mark.parametrize("seeds", [1, 3])
+@pytest.mark.parametrize("value", [0.0, 1.0, 2.5, 0.1])
+def test_values_that_are_all_alike_tell_of_no_variance(seeds, value):
+    """Log losses of 0 are no share of errors, and 20 that are alike do not say that the next one is."""
+    values = np.full((seeds, 20), value)
+    values[0, 1] *= 1 + 1e-15
+    assert mean_interval(values, 100) == (None, None)
+
+
 def test_degenerate_values():
-    assert mean_interval(np.full((1, 20), 2.5), 100) == (2.5, 2.5)
     assert mean_interval(np.ones((3, 1)) * 2.5, 100) == (None, None)
     low, high = mean_interval([0.3, 0.7], 100)
     assert low <= 0.5 <= high

@@ -50,6 +50,18 @@ def test_a_path_goes_evenly_from_one_end_to_another_and_each_has_its_own() -> No
     assert not np.array_equal(walked, interpolations(Fitted(Noise(PLANE), PLANE, 1), paths=5, steps=9))
 
 
+class Uniform(FakeModel):
+    """Noise of another kind."""
+
+    def sample(self, n, draws, y=None):
+        return draws.uniform(n, 2)
+
+
+def test_without_normal_noise_there_is_no_path() -> None:
+    with pytest.raises(Unavailable, match="a sample is made of no normal noise"):
+        interpolations(Fitted(Uniform(PLANE), PLANE, 0), paths=5, steps=9)
+
+
 def test_noise_is_standard_normal_at_every_step() -> None:
     noise = WalkingDraws(0, paths=4000, steps=3).normal(12_000, 2).reshape(4000, 3, 2)
     np.testing.assert_allclose(noise.mean(0), 0, atol=0.06)

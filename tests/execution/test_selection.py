@@ -93,11 +93,16 @@ def test_a_file_in_a_folder_whose_name_has_a_colon(tmp_path: Path) -> None:
         (("gaussian", "gaussian"), ("iris",), GenbenchError, "the model 'gaussian' is named twice"),
         (("gaussian",), ("iris", "iris"), GenbenchError, "the data set 'iris' is named twice"),
         (("gaussian:ridge=1,x",), ("iris",), GenbenchError, "'x' is not of the form key=value"),
+        (
+            ("gaussian:ridge",), ("iris",), GenbenchError,
+            "model 'gaussian': 'ridge' is not of the form key=value; expected gaussian:key=value,...",
+        ),
+        (("gaussian",), ("gaussians:3,dim=2",), GenbenchError, "'3,dim=2' is not of the form key=value; expected gaussians"),
         (("gaussian",), ("gone.npz",), DataError, "the file 'gone.npz' does not exist"),
         (("gaussian",), ("mnist",), DataError, "--data-dir or get it with: genbench data fetch mnist"),
         (("",), ("iris",), GenbenchError, "an empty name was given"),
     ],
-)
+)  # fmt: skip
 def test_mistakes(models: tuple[str, ...], datasets: tuple[str, ...], error: type[Exception], message: str) -> None:
     with pytest.raises(error) as caught:
         chosen(models, datasets)
