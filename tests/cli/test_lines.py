@@ -60,9 +60,9 @@ def test_info_of_what_is_no_model_is_a_line(monkeypatch: pytest.MonkeyPatch) -> 
 def test_info_names_the_plugin_that_brings_a_data_set(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    spec = DatasetSpec(name="ours", target="genbench.data.bundled_tables:iris", summary="Ours")
-    registry_of(monkeypatch, datasets={"ours": Provided(spec, PLUGIN)})
-    info("ours")
+    spec = DatasetSpec(name="iris", target="genbench.data.bundled_tables:iris", summary="Ours")
+    registry_of(monkeypatch, datasets={"iris": Provided(spec, PLUGIN)})
+    info("iris")
     assert "  files: none, mine brings it\n" in capsys.readouterr().out
 
 
