@@ -39,6 +39,7 @@ def show_summary(folder: RunFolder, protocol: Protocol, summary: RunSummary) -> 
         show_digest(console, _measurements(tables), controls(folder))
         _show_failures(console, tables[FAILURES])
         _say(console, f"All tables: genbench tables {folder.path}")
+    _show_data_warnings(console, folder)
     write_report(folder.path, folder.report)
     resumed = f", {summary.resumed} of them from before" if summary.resumed else ""
     _say(
@@ -61,6 +62,7 @@ def where(folder: RunFolder) -> str:
 def show_tables(console: Console, folder: RunFolder) -> None:
     """Write the tables of the folder and print each one short."""
     console.file.write(_printed(console, write_tables(folder), folder))
+    _show_data_warnings(console, folder)
 
 
 def _printed(console: Console, tables: dict[str, pd.DataFrame], folder: RunFolder) -> str:
@@ -87,6 +89,12 @@ def _show_failures(console: Console, frame: pd.DataFrame) -> None:
         _say(console, escape(what))
     if len(failed) > SHOWN_FAILURES:
         _say(console, f"... and {len(failed) - SHOWN_FAILURES} more; see failures.md")
+
+
+def _show_data_warnings(console: Console, folder: RunFolder) -> None:
+    for dataset, known in folder.read_run()["datasets"].items():
+        for warning in known.get("warnings", ()):
+            _say(console, f"warning: data set {escape(repr(dataset))}: {escape(warning)}")
 
 
 def _say(console: Console, line: str) -> None:

@@ -1,4 +1,4 @@
-"""The twelve UCI sets of Ng & Jordan (2001) that are at hand, read as any CSV file of a user."""
+"""The twelve UCI sets of Ng & Jordan (2001) that are at hand, read as a CSV file of a user, but that only an empty cell is missing."""
 
 from __future__ import annotations
 

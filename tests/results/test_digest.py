@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_runs import failed, make_run, measured
+from made_runs import edit_record, failed, make_run, measured
 from rich.console import Console
 
 from genbench.cli import summary
 from genbench.cli.digest import show_digest
+from genbench.cli.display import table_console
 from genbench.cli.short_tables import show_headline
 from genbench.execution.run import RunSummary
 from genbench.measurement import Measurement
 from genbench.protocol import load_protocol
+from genbench.report.overview import _dataset
 from genbench.results.folder import RunFolder
 from genbench.results.tables import build_tables, controls
 
@@ -65,3 +67,10 @@ def test_long_tables_become_a_digest(
     assert "timeout: c on d, fit: too slow" in printed
     assert printed.splitlines()[-1].startswith("10 jobs, 2 of them from before; 1 failed. Tables: ")
     assert folder.report.is_file()
+
+
+def test_warnings_of_data_are_told_beside_the_results(folder: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    edit_record(folder, datasets={"d": {"fingerprint": "same", "warnings": ["column 'id' [tells]"], "notes": ["done"]}})
+    summary.show_tables(table_console(), folder)
+    assert "warning: data set 'd': column 'id' [tells]\n" in capsys.readouterr().out
+    assert _dataset("d", folder.read_run())["notes"] == "column 'id' [tells]; done"
