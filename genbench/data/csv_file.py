@@ -66,7 +66,7 @@ def _separator(text: str) -> str:
 
 def _rows(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Each row that is not blank, after the line on which it starts."""
-    rows = csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
     start = 1
     for row in rows:
         if row:
@@ -75,11 +75,11 @@ def _rows(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _checked_layout(path: Path, text: str, separator: str) -> tuple[list[str], list[int]]:
-    """The columns' names and each row's line. Every row must have as many cells: pandas fills up a short one without a
+    """The columns' names, each in one line, and each row's line. Every row must have as many cells: pandas fills up a short one without a
     word."""
     rows = _rows(text, separator)
     _, header = next(rows, (1, [""]))
-    names = [name.strip() for name in header]
+    names = [" ".join(name.split()) for name in header]
     _check_names(path, names)
     lines = []
     for line, row in rows:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from genbench.data.csv_file import read_csv
 from genbench.data.idx import idx_bytes, read_idx
 from genbench.data.source import DataSource
 from genbench.data.user_files import load_user_file
@@ -85,6 +86,14 @@ def test_semicolons_and_tabs(tmp_path, separator):
     path.write_text(path.read_text().replace(",", separator))
     dataset = load(path, target="outcome")
     assert [column.name for column in dataset.spec.columns] == ["height", "shape", "grade"]
+
+
+def test_rows_know_their_lines(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'"a\n name",target\r\n1,b\r\n\r\n2,"c\r\nd"\r3,e')
+    frame = read_csv(path)
+    assert list(frame.columns) == ["a name", "target"]
+    assert list(frame.index) == [3, 5, 7]
 
 
 def test_ignored_column_may_hold_anything(tmp_path):
