@@ -75,8 +75,10 @@ def _rows(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _checked_layout(path: Path, text: str, separator: str) -> tuple[list[str], list[int]]:
-    """The columns' names, each in one line, and each row's line. Every row must have as many cells: pandas fills up a short one without a
-    word."""
+    """The columns' names, each without line ends, and each row's line.
+
+    Every row must have as many cells as the header: pandas fills up a short one without a word.
+    """
     rows = _rows(text, separator)
     _, header = next(rows, (1, [""]))
     names = [" ".join(name.split()) for name in header]
