@@ -46,6 +46,12 @@ def show_plan(plan: Plan) -> None:
     console.print(table)
     for entry in _left_out(plan):
         console.print(f"left out: {escape(str(entry))}", highlight=False, soft_wrap=True)
+    for warning in _data_warnings(plan):
+        console.print(f"warning: {escape(warning)}", highlight=False, soft_wrap=True)
+
+
+def _data_warnings(plan: Plan) -> list[str]:
+    return [f"data set {label!r}: {text}" for label, card in plan.datasets.items() for text in card.warnings]
 
 
 def refuse_empty(plan: Plan) -> None:
@@ -69,8 +75,8 @@ def _left_out(plan: Plan) -> list[LeftOut]:
 def progress_display(plan: Plan) -> Iterator[LiveProgress | PlainProgress]:
     """A live bar on a terminal; without one, a plain line a job."""
     console = Console(stderr=True)
-    for broken in plan.broken_data:
-        console.print(f"genbench: warning: {escape(broken.reason)}", soft_wrap=True, highlight=False)
+    for warning in (*(broken.reason for broken in plan.broken_data), *_data_warnings(plan)):
+        console.print(f"genbench: warning: {escape(warning)}", soft_wrap=True, highlight=False)
     if not console.is_terminal:
         yield PlainProgress(len(plan.jobs))
         return

@@ -117,6 +117,8 @@ def _contents(dataset: Dataset) -> None:
     known = [name for name in ("truth", "modes") if getattr(dataset, name) is not None]
     typer.echo(f"  known: {', '.join(known) or 'nothing but the examples'}")
     typer.echo(f"  fingerprint: {dataset.fingerprint}")
+    for warning in dataset.warnings:
+        typer.echo(f"  warning: {warning}")
     for note in dataset.notes:
         typer.echo(f"  note: {note}")
 

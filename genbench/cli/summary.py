@@ -40,6 +40,7 @@ def show_summary(folder: RunFolder, protocol: Protocol, summary: RunSummary) -> 
         show_digest(console, _measurements(tables), controls(folder))
         _show_failures(console, tables[FAILURES])
         _say(console, f"All tables: genbench tables {folder.path}")
+    _show_data_warnings(console, folder)
     write_report(folder.path, folder.report)
     resumed = f", {summary.resumed} of them from before" if summary.resumed else ""
     _say(
@@ -68,6 +69,7 @@ def show_tables(console: Console, folder: RunFolder) -> None:
         f"Tables: {folder.tables}, as they are: without their jobs they cannot be made again" if kept else where(folder)
     )
     _say(console, told)
+    _show_data_warnings(console, folder)
 
 
 def _kept_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:
@@ -100,6 +102,12 @@ def _show_failures(console: Console, frame: pd.DataFrame) -> None:
         _say(console, escape(what))
     if len(failed) > SHOWN_FAILURES:
         _say(console, f"... and {len(failed) - SHOWN_FAILURES} more; see failures.md")
+
+
+def _show_data_warnings(console: Console, folder: RunFolder) -> None:
+    for dataset, known in folder.read_run()["datasets"].items():
+        for warning in known.get("warnings", ()):
+            _say(console, f"warning: data set {escape(repr(dataset))}: {escape(warning)}")
 
 
 def _say(console: Console, line: str) -> None:

@@ -2,50 +2,67 @@
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
 import zlib
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.lib.format import read_array
 
 from genbench.data.dataset import Dataset
 from genbench.data.idx import read_idx
 from genbench.data.labels import encode_labels
 from genbench.data.levels import from_levels
 from genbench.data.spec import DataSpec, Support
-from genbench.data.splitting import split_indices, take
+from genbench.data.splitting import last_examples_indices, split_indices, take
 from genbench.data.standardise import CONSTANT, STANDARDISED, standardise_columns
-from genbench.errors import DataError
+from genbench.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-TRAIN_AND_TEST = ("x_train", "y_train", "x_test", "y_test")
+    from genbench.data.splitting import ThreeIndices
+
+TOGETHER = ("x", "y")
+APART = ("x_train", "y_train", "x_val", "y_val", "x_test", "y_test")
+EXPECTED = "x (and y), or x_train and x_test (and y_train, y_test), also x_val (and y_val)"
 
 
 def load_npz(name: str, path: Path, *, labelled: bool, standardise: bool) -> Dataset:
-    """The arrays x and, if there are labels, y; or x_train, x_test and, if there are labels, y_train, y_test."""
+    """The arrays x and, if there are labels, y; or x_train, x_test and perhaps x_val, and the y of each."""
     arrays = _read_npz(path)
     if "x" in arrays:
         return _array_dataset(name, str(path), arrays["x"], arrays.get("y") if labelled else None, standardise)
     if not {"x_train", "x_test"} <= set(arrays):
+        raise DataError(f"{path} has the arrays {', '.join(sorted(arrays)) or 'none'}; expected {EXPECTED}")
+    parts = [part for part in ("train", "val", "test") if f"x_{part}" in arrays]
+    x = [arrays[f"x_{part}"] for part in parts]
+    for part, array in zip(parts, x, strict=True):
+        _check_numbers(str(path), array, f"x_{part}")
+        if array.shape[1:] != x[0].shape[1:]:
+            raise DataError(f"{path}: x_train has the shape {x[0].shape}, but x_{part} {array.shape}")
+    y = _labels_of_parts(path, arrays, parts) if labelled else None
+    sizes = {part: len(array) for part, array in zip(parts, x, strict=True)}
+    return _array_dataset(name, str(path), np.concatenate(x), y, standardise, sizes)
+
+
+def _labels_of_parts(path: Path, arrays: dict[str, NDArray[Any]], parts: list[str]) -> NDArray[Any] | None:
+    names = [f"y_{part}" for part in parts]
+    given = [name for name in arrays if name.startswith("y_")]
+    if not given:
+        return None
+    if set(given) != set(names):
         raise DataError(
-            f"{path} has the arrays {', '.join(sorted(arrays)) or 'none'}; expected x (and y), or x_train, x_test"
+            f"{path} has {', '.join(f'x_{part}' for part in parts)}, but the labels {', '.join(sorted(given))}; "
+            f"expected {', '.join(names)}, or target=none"
         )
-    x = [arrays["x_train"], arrays["x_test"]]
-    if x[0].shape[1:] != x[1].shape[1:]:
-        raise DataError(f"{path}: x_train has the shape {x[0].shape}, but x_test {x[1].shape}")
-    y = None
-    if labelled and ("y_train" in arrays or "y_test" in arrays):
-        if not {"y_train", "y_test"} <= set(arrays):
-            raise DataError(f"{path} has only one of y_train and y_test; give both, or target=none")
-        for part in ("train", "test"):
-            _check_lengths(str(path), arrays[f"x_{part}"], arrays[f"y_{part}"], f"_{part}")
-        y = np.concatenate([arrays["y_train"].ravel(), arrays["y_test"].ravel()])
-    official_test = np.arange(len(x[0]) + len(x[1])) >= len(x[0])
-    return _array_dataset(name, str(path), np.concatenate(x), y, standardise, official_test)
+    for part in parts:
+        _check_lengths(str(path), arrays[f"x_{part}"], arrays[f"y_{part}"], f"_{part}")
+    return np.concatenate([arrays[name].ravel() for name in names])
 
 
 def load_idx(name: str, path: Path, *, labelled: bool, standardise: bool) -> Dataset:
@@ -58,13 +75,41 @@ def load_idx(name: str, path: Path, *, labelled: bool, standardise: bool) -> Dat
 
 
 def _read_npz(path: Path) -> dict[str, NDArray[Any]]:
+    """The arrays by name, all of which are of :data:`TOGETHER` or all of :data:`APART`."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return {key: file[key] for key in file.files}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
-        raise DataError(f"{path} is not a sound NPZ file ({error}); get or write it again") from None
-    except (ValueError, AttributeError) as error:
-        raise DataError(f"{path} cannot be used: {str(error).splitlines()[0]}") from None
+        with zipfile.ZipFile(path) as archive:
+            members = {member.removesuffix(".npy"): member for member in archive.namelist()}
+            _check_array_names(path, members)
+            return {name: _read_array(path, archive, member) for name, member in members.items()}
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
+        raise DataError(
+            f"{path} is not a sound NPZ file ({error}); get it again, or write it with numpy.savez"
+        ) from None
+
+
+def _read_array(path: Path, archive: zipfile.ZipFile, member: str) -> NDArray[Any]:
+    try:
+        with archive.open(member) as file:
+            array: NDArray[Any] = read_array(file, allow_pickle=False)
+            return array
+    except ValueError as error:
+        where = f"{path}: the array {member.removesuffix('.npy')!r}"
+        if str(error).startswith("Object arrays"):
+            raise DataError(
+                f"{where} holds Python objects, which are not loaded; make it numbers with .astype(float), or labels "
+                "text with .astype(str), and write it again"
+            ) from None
+        raise DataError(f"{where} is damaged; get the file again, or write it with numpy.savez") from None
+
+
+def _check_array_names(path: Path, names: Collection[str]) -> None:
+    """No array is left unused without a word."""
+    known = TOGETHER if "x" in names else APART
+    for name in names:
+        if name not in known:
+            nearest = did_you_mean(name, known)
+            hint = nearest if "did you mean" in nearest and name not in APART else ""
+            raise DataError(f"{path} has an array {name!r} that is not used; expected only {EXPECTED}{hint}")
 
 
 def _array_dataset(
@@ -73,9 +118,10 @@ def _array_dataset(
     x: NDArray[Any],
     y: NDArray[Any] | None,
     standardise: bool,
-    official_test: NDArray[np.bool_] | None = None,
+    sizes: dict[str, int] | None = None,
 ) -> Dataset:
-    _check_numbers(where, x)
+    """``sizes``: how many of the examples, one part after another, the user has put into each part."""
+    _check_numbers(where, x, "x")
     labels: NDArray[np.int64] | None = None
     class_names: tuple[str, ...] = ()
     if y is not None:
@@ -83,7 +129,7 @@ def _array_dataset(
         labels, class_names = encode_labels(where, y.ravel())
     spec, values = _interpret(name, x)
     spec = replace(spec, classes=len(class_names), class_names=class_names)
-    indices = split_indices(name, len(x), labels, official_test)
+    indices = _split(x, labels, sizes)
     notes: tuple[str, ...] = (f"taken as {spec.support} data" + (f" of {spec.levels} levels" if spec.levels else ""),)
     if standardise and spec.support == "real" and len(spec.shape) == 1:
         values, constant = standardise_columns(values, indices[0])
@@ -92,25 +138,40 @@ def _array_dataset(
     return Dataset(spec, *take(values.astype(np.float32), labels, indices), notes=notes)
 
 
-def _check_numbers(where: str, x: NDArray[Any]) -> None:
+def _split(x: NDArray[Any], labels: NDArray[np.int64] | None, sizes: dict[str, int] | None) -> ThreeIndices:
+    """By the contents, not the name; whatever the user has not put apart."""
+    digest = hashlib.sha256(f"{x.dtype.str}{x.shape}".encode())
+    digest.update(np.ascontiguousarray(x).data)
+    key = digest.hexdigest()
+    if sizes is None:
+        return split_indices(key, len(x), labels)
+    if "val" in sizes:
+        return last_examples_indices(key, sizes["train"] + sizes["val"], sizes["val"], sizes["test"])
+    return split_indices(key, len(x), labels, official_test=np.arange(len(x)) >= sizes["train"])
+
+
+def _check_numbers(where: str, x: NDArray[Any], name: str) -> None:
     if not (np.issubdtype(x.dtype, np.number) or x.dtype == np.bool_) or np.issubdtype(x.dtype, np.complexfloating):
-        raise DataError(f"{where}: x is of type {x.dtype}, expected numbers")
+        raise DataError(f"{where}: {name} is of type {x.dtype}, expected numbers")
     if x.ndim < 2 or x.ndim > 4:
         raise DataError(
-            f"{where}: x has the shape {x.shape}, expected (n, d), (n, height, width) or one more for channels"
+            f"{where}: {name} has the shape {x.shape}, expected (n, d), (n, height, width) or one more for channels"
         )
     if x.size == 0:
-        raise DataError(f"{where}: x has the shape {x.shape}: there are no rows or no features")
+        raise DataError(f"{where}: {name} has the shape {x.shape}: there are no rows or no features")
     usable = np.isfinite(x) & (np.abs(x) <= np.finfo(np.float32).max)
     bad = ~usable.reshape(len(x), -1).all(axis=1)
     if bad.any():
         problem = f"NaN, infinite or too large in {int(bad.sum())} rows"
-        raise DataError(f"{where}: x is {problem}, the first being {int(bad.argmax())}")
+        raise DataError(f"{where}: {name} is {problem}, the first being {int(bad.argmax())}")
 
 
 def _check_lengths(where: str, x: NDArray[Any], y: NDArray[Any], suffix: str) -> None:
-    if y.size != len(x):
-        raise DataError(f"{where}: y{suffix} has the shape {y.shape}, but x{suffix} has {len(x)} rows")
+    if y.size == len(x):
+        return
+    one_hot = y.ndim == 2 and len(y) == len(x)
+    advice = f"; if these are one-hot labels, give the classes' numbers, y{suffix}.argmax(axis=1)" if one_hot else ""
+    raise DataError(f"{where}: y{suffix} has the shape {y.shape}, but x{suffix} has {len(x)} rows{advice}")
 
 
 def _interpret(name: str, x: NDArray[Any]) -> tuple[DataSpec, NDArray[Any]]:

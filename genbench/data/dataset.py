@@ -89,6 +89,7 @@ class Dataset:
     """Three splits that depend on the data set alone, never on a model's seed.
 
     ``notes`` record what was done to the raw data (categories coded, values imputed, features standardised, ...).
+    ``warnings`` are what the user should look at before trusting a result; they are printed before a run, and kept.
     """
 
     spec: DataSpec
@@ -98,6 +99,7 @@ class Dataset:
     truth: Truth | None = None
     modes: Modes | None = None
     notes: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...] = field(default=())
 
     @cached_property
     def fingerprint(self) -> str:

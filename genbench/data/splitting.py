@@ -1,4 +1,5 @@
-"""Which examples go to training, validation and test: fixed by the data set's name, stratified by label, shuffled."""
+"""Which examples go to training, validation and test: stratified by label, shuffled, fixed by a key, which is the data set's
+name, or of a user's file a checksum of its contents."""
 
 from __future__ import annotations
 
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def split_indices(
-    name: str, n: int, labels: NDArray[Any] | None = None, official_test: NDArray[np.bool_] | None = None
+    key: str, n: int, labels: NDArray[Any] | None = None, official_test: NDArray[np.bool_] | None = None
 ) -> ThreeIndices:
     """Positions of the training, validation and test examples, each shuffled.
 
     60/20/20 within every label (to the nearest example); a label with two examples has both in training. Where the test
     examples are given by the mask ``official_test`` (n,), validation is a fifth of the others.
     """
-    rng = np.random.default_rng(derive_seed("split", name))
+    rng = np.random.default_rng(derive_seed("split", key))
     strata = np.zeros(n, dtype=np.int64) if labels is None else labels
     order = rng.permutation(n)
     if official_test is None:
@@ -35,9 +36,9 @@ def split_indices(
     return train, validation, test
 
 
-def last_examples_indices(name: str, n_train: int, n_validation: int, n_test: int) -> ThreeIndices:
-    """Positions where the files are training then test images and validation is the end of the training images."""
-    rng = np.random.default_rng(derive_seed("split", name))
+def last_examples_indices(key: str, n_train: int, n_validation: int, n_test: int) -> ThreeIndices:
+    """Positions where training examples, of which the last are for validation, come before the test examples."""
+    rng = np.random.default_rng(derive_seed("split", key))
     return (
         rng.permutation(n_train - n_validation),
         rng.permutation(np.arange(n_train - n_validation, n_train)),

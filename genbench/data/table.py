@@ -41,20 +41,28 @@ class TableOptions:
 
 
 def table_dataset(
-    name: str, where: str, frame: pd.DataFrame, options: TableOptions, official_test: NDArray[np.bool_] | None = None
+    name: str,
+    where: str,
+    frame: pd.DataFrame,
+    options: TableOptions,
+    official_test: NDArray[np.bool_] | None = None,
+    split_key: str | None = None,
 ) -> Dataset:
     """The data set of a table whose columns are float64 (NaN where missing) or text (None where missing).
 
-    ``where`` names the table in errors; ``official_test`` (n,) marks the test rows, where they are given.
+    ``where`` names the table in errors; ``official_test`` (n,) marks the test rows, where they are given; ``split_key``
+    seeds the split instead of the name.
     Raises :class:`DataError` if there is no such target, or labels or features that cannot be used.
     """
     features, targets = _separate_target(where, frame, options.target)
+    if features.columns.empty:
+        raise DataError(f"{where} has no column beside the target: there are no features")
     notes: list[str] = []
     kept = _kept_rows(where, features, targets, options.missing, notes)
     features = features[kept]
     labels, class_names = (None, ()) if targets is None else encode_labels(where, _target_values(targets[kept]))
     official = None if official_test is None else official_test[kept]
-    indices = split_indices(name, len(features), labels, official)
+    indices = split_indices(split_key or name, len(features), labels, official)
     columns, x = _encode_features(where, features, indices[0], options, notes)
     kinds = {column.is_categorical for column in columns}
     support: Support = "mixed" if len(kinds) == 2 else "categorical" if True in kinds else "real"
@@ -88,7 +96,8 @@ def _kept_rows(
         unlabelled = targets.isna().to_numpy()
         if unlabelled.any() and missing != "drop":
             raise DataError(
-                f"{where}: the target {targets.name!r} is missing in {int(unlabelled.sum())} rows; give missing=drop"
+                f"{where}: the target {targets.name!r} is missing (an empty cell, NA, ? and the like) in "
+                f"{int(unlabelled.sum())} rows; give missing=drop"
             )
         incomplete = incomplete | unlabelled
     if missing != "drop" or not incomplete.any():
@@ -130,7 +139,7 @@ def _encode_column(
     """The column's form, and its numbers or codes (n,)."""
     missing = values.isna().to_numpy()
     if missing.all():
-        raise DataError(f"{where}: column {name!r} is empty; remove it")
+        raise DataError(f"{where}: column {name!r} is empty; leave it out with ignore=[{name}]")
     if pd.api.types.is_float_dtype(values):
         if values.abs().max() > np.finfo(np.float32).max:
             raise DataError(f"{where}: column {name!r} holds {values.abs().max():g}, too large for 32 bits")
@@ -140,7 +149,7 @@ def _encode_column(
     if len(categories) > max(50, len(raw) // 2):
         raise DataError(
             f"{where}: column {name!r} has {len(categories)} different texts in {len(raw)} rows, too many for "
-            "categories; remove the column"
+            f"categories; leave it out with ignore=[{name}]"
         )
     array = np.full(len(raw), float(len(categories)))
     array[~missing] = codes
@@ -164,7 +173,9 @@ def _imputed(
         return values
     known = values[train][~missing[train]]
     if not len(known):
-        raise DataError(f"{where}: column {name!r} has no value in the training split; remove it")
+        raise DataError(
+            f"{where}: column {name!r} has no value in the training split; leave it out with ignore=[{name}]"
+        )
     median = float(np.median(known))
     notes.append(f"{name}: {int(missing.sum())} missing values imputed by the training split's median {median:g}")
     return np.where(missing, median, values)

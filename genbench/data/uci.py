@@ -1,4 +1,7 @@
-"""The twelve UCI sets of Ng & Jordan (2001) that are at hand, read as any CSV file of a user."""
+"""The twelve UCI sets of Ng & Jordan (2001) that are at hand, read as a CSV file of a user.
+
+Only an empty cell is missing here: a ``?`` is a category.
+"""
 
 from __future__ import annotations
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from genbench.data.dataset import Dataset
+from genbench.data.idx import read_bytes
 from genbench.data.naming import safe_name
 from genbench.data.source import DataSource
 from genbench.data.table import Missing, TableOptions, table_dataset
@@ -23,14 +26,16 @@ def load_user_file(
     target: str | None = "target",
     missing: Missing = "impute",
     categorical: tuple[str, ...] = (),
+    ignore: tuple[str, ...] = (),
     standardise: bool = True,
 ) -> Dataset:
-    """The data set of a file, split 60/20/20, called after the file.
+    """The data set of a file, split 60/20/20 by its contents unless the file itself is split, called after the file.
 
     path         the file: .csv, .csv.gz, .npz, or IDX (*-idx3-ubyte, *.idx, gzipped or not).
     target       of a CSV file: the column of the labels. ``none``, for any file: the data are unlabelled.
     missing      of a CSV file: ``impute`` or ``drop``, see :data:`genbench.data.table.Missing`.
     categorical  of a CSV file: columns of numbers that are categories; columns of text always are.
+    ignore       of a CSV file: columns that are left out.
     standardise  whether tables of numbers are shifted and scaled by the training split's means and deviations.
 
     Raises :class:`DataError` if the file is missing, of an unknown kind, or of no use.
@@ -40,8 +45,8 @@ def load_user_file(
     name, lowered = safe_name(path), path.name.lower()
     options = TableOptions(target, missing, standardise)
     if lowered.endswith(CSV):
-        return _load_csv(name, path, options, categorical)
-    if categorical or missing != "impute" or target not in ("target", None):
+        return _load_csv(name, path, options, categorical, ignore)
+    if categorical or ignore or missing != "impute" or target not in ("target", None):
         raise DataError(f"{path} is not a CSV file: it takes the options standardise and target=none alone")
     from genbench.data.array_files import load_idx, load_npz
 
@@ -52,8 +57,14 @@ def load_user_file(
     raise DataError(f"{path} is of an unknown kind; expected .csv, .csv.gz, .npz, or an IDX file (*-idx3-ubyte[.gz])")
 
 
-def _load_csv(name: str, path: Path, options: TableOptions, categorical: tuple[str, ...]) -> Dataset:
-    from genbench.data.csv_file import read_csv
+def _load_csv(
+    name: str, path: Path, options: TableOptions, categorical: tuple[str, ...], ignore: tuple[str, ...]
+) -> Dataset:
+    from genbench.data.csv_file import MISSING_MARKERS, read_csv
+    from genbench.data.table_warnings import table_warnings
 
-    frame = read_csv(path, text_columns=categorical)
-    return table_dataset(name, str(path), frame, options)
+    frame = read_csv(path, categorical, ignore, MISSING_MARKERS)
+    key = hashlib.sha256(read_bytes(path)).hexdigest()
+    dataset = table_dataset(name, str(path), frame, options, split_key=key)
+    features = frame.drop(columns=[options.target] if options.target else [])
+    return replace(dataset, warnings=tuple(table_warnings(features)))

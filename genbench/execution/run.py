@@ -165,6 +165,7 @@ def _dataset_record(card: Any) -> dict[str, Any]:
         "support": card.spec.support,
         "classes": card.spec.classes,
         "levels": card.spec.levels,
+        "warnings": list(card.warnings),
         "notes": list(card.notes),
     }
 

@@ -31,6 +31,7 @@ class DatasetCard(BaseModel):
     has: frozenset[str]
     """Which of ``classes``, ``modes``, ``truth``, ``numbers``, ``images`` it has."""
     notes: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 class ModelCard(BaseModel):
@@ -59,6 +60,7 @@ def survey_dataset(reference: DatasetRef) -> DatasetCard:
         sizes=(len(dataset.train), len(dataset.validation), len(dataset.test)),
         has=frozenset(name for name, present in has.items() if present),
         notes=dataset.notes,
+        warnings=dataset.warnings,
     )
 
 

@@ -112,7 +112,7 @@ def _dataset(dataset: str, record: dict[str, Any]) -> dict[str, str]:
     texts = {"name": dataset, "shape": shape, "support": known.get("support", ""), "examples": sizes}
     return {name: label(text) for name, text in texts.items()} | {
         "classes": str(known.get("classes") or ""),
-        "notes": plain("; ".join(known.get("notes", ()))),
+        "notes": plain("; ".join((*known.get("warnings", ()), *known.get("notes", ())))),
     }
 
 

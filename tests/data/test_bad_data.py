@@ -31,20 +31,38 @@ def _refused(path, **options):
 CSV_FAULTS = {
     "empty": (b"", "a.csv is empty"),
     "header_only": (b"x,y,target\n", "has a header but no rows"),
-    "one_column": (b"x;y;target\n1;2;a\n", "has one column, 'x;y;target'; expected a header and commas"),
+    "one_column": (
+        b"x y target\n1 2 a\n",
+        "has one column, 'x y target'; expected a header, and commas (or semicolons, or tabs)",
+    ),
+    "blank": (b"\n\n", "has one column, ''"),
+    "no_header": (
+        b"5.1,3.5,1\n4.9,3,0\n",
+        "has no header: its first line holds the numbers 5.1, 3.5, 1; put a line of",
+    ),
+    "index_of_pandas": (
+        b",x,target\n0,5,a\n1,6,b\n",
+        "column 1 has no name in the header; name it, or remove the column",
+    ),
     "no_target": (
         b"x,y,label\n1,2,a\n",
         "has no column 'target'; its columns are x, y, label; say which one holds the labels with :target=COLUMN",
     ),
-    "nan": (
-        ("x,y,target\n" + GOOD_ROWS + "nan,1,a\n").encode(),
-        "column 'x' holds numbers, but 'nan' in row 31; leave a missing value empty",
+    "text": (
+        ("x,y,target\n\n" + GOOD_ROWS + "unknown,1,a\n").encode(),
+        "column 'x' holds numbers, but 'unknown' in line 33 is none that can be used; leave a missing value empty or write "
+        "NA, or name the column in categorical=",
     ),
+    "thousands": (
+        ("x,y,target\n" + GOOD_ROWS + '"1,000",1,a\n').encode(),
+        "column 'x' holds numbers, but '1,000' in line 32 is none that can be used; write numbers without separators of "
+        "thousands and with a decimal point",
+    ),
+    "decimal_commas_alone": (b"x;target\n" + b"0,5;a\n1,5;b\n" * 9, "column 'x' holds numbers, but '0,5' in line 2"),
     "infinite": (
         ("x,y,target\n" + GOOD_ROWS + "1,-inf,a\n").encode(),
-        "column 'y' holds numbers, but '-inf' in row 31",
+        "column 'y' holds numbers, but '-inf' in line 32",
     ),
-    "question_mark": (("x,y,target\n" + GOOD_ROWS + "1,?,a\n").encode(), "column 'y' holds numbers, but '?' in row 31"),
     "too_large": (
         ("x,y,target\n" + GOOD_ROWS + "1e300,1,a\n").encode(),
         "column 'x' holds 1e+300, too large for 32 bits",
@@ -64,11 +82,14 @@ CSV_FAULTS = {
     "too_many_cells": (b"x,y,target\n1,2,a,b\n", "line 2 has 4 cells, but the header has 3"),
     "not_utf8": ("x,y,target\n1,2,caf\u00e9\n".encode("latin-1"), "is not UTF-8 (byte 18); save it as UTF-8"),
     "repeated_column": (b"x,x,target\n1,2,a\n", "more than one column called 'x'"),
-    "empty_column": (b"x,y,target\n" + b"1,,a\n2,,b\n" * 9, "column 'y' is empty; remove it"),
-    "missing_target": (("x,y,target\n" + GOOD_ROWS + "1,2,\n").encode(), "the target 'target' is missing in 1 rows"),
+    "empty_column": (b"x,y,target\n" + b"1,,a\n2,,b\n" * 9, "column 'y' is empty; leave it out with ignore=[y]"),
+    "missing_target": (
+        ("x,y,target\n" + GOOD_ROWS + "1,2,\n1,2,?\n").encode(),
+        "the target 'target' is missing (an empty cell, NA, ? and the like) in 2 rows; give missing=drop",
+    ),
     "identifiers": (
         ("name,y,target\n" + "".join(f"n{i},1,{'ab'[i % 2]}\n" for i in range(99))).encode(),
-        "column 'name' has 99 different texts in 99 rows, too many for categories",
+        "column 'name' has 99 different texts in 99 rows, too many for categories; leave it out with ignore=[name]",
     ),
     "target_alone": (b"target,\na,\nb,\n", None),
     "open_quote": (b'x,y,target\n1,"2,a\n3,4,b\n', None),
@@ -98,6 +119,12 @@ def test_misspelt_categorical_column_is_refused(tmp_path):
     assert "no column 'color'; did you mean 'colour'?" in message
 
 
+def test_ignored_columns_are_columns_and_not_all(tmp_path):
+    (tmp_path / "a.csv").write_text("colour,target\n" + "1,a\n2,b\n" * 9)
+    assert "no column 'color'; did you mean 'colour'?" in _refused(tmp_path / "a.csv", ignore="[color]")
+    assert "has no column beside the target" in _refused(tmp_path / "a.csv", ignore="[colour]")
+
+
 def test_dropping_every_row(tmp_path):
     (tmp_path / "a.csv").write_text("x,y,target\n" + "1,,a\n,2,b\n" * 9)
     assert "every row has a missing value" in _refused(tmp_path / "a.csv", missing="drop")
@@ -119,8 +146,8 @@ FILE_FAULTS = {
     "labels_alone": ("a-labels-idx1-ubyte", idx_bytes(np.zeros(9, dtype=np.uint8)), "x has the shape (9,)"),
     "truncated_csv_gzip": ("a.csv.gz", gzip.compress(b"x,target\n1,a\n" * 99)[:-5], "truncated gzip"),
     "not_npz": ("a.npz", b"PK\3\4 and no more", "not a sound NPZ file"),
-    "empty_npz": ("a.npz", b"", "a.npz"),
-    "plain_text_npz": ("a.npz", b"hello", "a.npz"),
+    "empty_npz": ("a.npz", b"", "not a sound NPZ file"),
+    "plain_text_npz": ("a.npz", b"hello", "get it again, or write it with numpy.savez"),
     "unknown": ("a.xlsx", b"PK", "is of an unknown kind; expected .csv, .csv.gz, .npz, or an IDX file"),
 }
 
@@ -147,11 +174,33 @@ NPZ_FAULTS = {
     "nan": ({"x": _one(np.nan)}, "x is NaN, infinite or too large in 1 rows, the first being 3"),
     "infinite": ({"x": _one(np.inf)}, "x is NaN, infinite or too large in 1 rows"),
     "too_large": ({"x": _one(-1e300)}, "x is NaN, infinite or too large in 1 rows"),
-    "wrong_names": ({"images": np.ones((3, 2))}, "has the arrays images; expected x (and y), or x_train, x_test"),
+    "wrong_names": ({"images": np.ones((3, 2))}, "an array 'images' that is not used; expected only x (and y), or"),
+    "capital": (
+        {"X": np.ones((3, 2))},
+        "an array 'X' that is not used; expected only x (and y), or x_train and x_test (and",
+    ),
+    "nearest_name": (
+        {"x_train": np.ones((9, 2)), "x_test": np.ones((9, 2)), "x_validation": np.ones((9, 2))},
+        "an array 'x_validation' that is not used; expected only x (and y), or x_train and x_test (and y_train, y_test), "
+        "also x_val (and y_val); did you mean 'x_val'?",
+    ),
+    "both_forms": ({"x": np.ones((9, 2)), "x_val": np.ones((9, 2))}, "an array 'x_val' that is not used"),
+    "no_test": (
+        {"x_train": np.ones((9, 2)), "x_val": np.ones((9, 2))},
+        "has the arrays x_train, x_val; expected x (and y)",
+    ),
+    "flat_test": ({"x_train": np.ones((9, 2)), "x_test": np.float64(3)}, "x_test has the shape (), expected (n, d)"),
     "too_flat": ({"x": np.ones(9)}, "x has the shape (9,), expected (n, d)"),
     "no_rows": ({"x": np.ones((0, 2))}, "there are no rows"),
     "text": ({"x": np.array([["a", "b"]])}, "x is of type <U1, expected numbers"),
-    "objects": ({"x": np.array([[None, 1]], dtype=object)}, "cannot be used"),
+    "objects": (
+        {"x": np.array([[None, 1]], dtype=object)},
+        "the array 'x' holds Python objects, which are not loaded; make",
+    ),
+    "one_hot": (
+        {"x": np.ones((9, 2)), "y": np.eye(3)[np.arange(9) % 3]},
+        "y has the shape (9, 3), but x has 9 rows; if these are one-hot labels, give the classes' numbers, y.argmax(axis=1)",
+    ),
     "lengths": ({"x": np.ones((9, 2)), "y": np.arange(8)}, "y has the shape (8,), but x has 9 rows"),
     "one_class": ({"x": np.ones((9, 2)), "y": np.zeros(9)}, "all 9 rows have the target '0'"),
     "single": ({"x": np.ones((9, 2)), "y": np.arange(9) // 8}, "a single row has the target 1"),
@@ -159,7 +208,15 @@ NPZ_FAULTS = {
     "regression": ({"x": np.ones((90, 2)), "y": np.arange(90) / 7}, "which is regression, not classes"),
     "half_labelled": (
         {"x_train": np.ones((9, 2)), "x_test": np.ones((9, 2)), "y_test": np.arange(9) % 2},
-        "only one of y_train and y_test",
+        "has x_train, x_test, but the labels y_test; expected y_train, y_test, or target=none",
+    ),
+    "validation_unlabelled": (
+        {
+            **{name: np.ones((9, 2)) for name in ("x_train", "x_val", "x_test")},
+            "y_train": np.arange(9) % 2,
+            "y_test": np.arange(9) % 2,
+        },
+        "has x_train, x_val, x_test, but the labels y_test, y_train; expected y_train, y_val, y_test, or target=none",
     ),
     "shapes": (
         {"x_train": np.ones((9, 2)), "x_test": np.ones((9, 3))},

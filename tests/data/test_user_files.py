@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from genbench.data.csv_file import read_csv
 from genbench.data.idx import idx_bytes, read_idx
 from genbench.data.source import DataSource
 from genbench.data.user_files import load_user_file
@@ -61,20 +62,80 @@ def test_unlabelled_csv(tmp_path):
 
 def test_csv_with_byte_order_mark_quotes_blank_lines_and_spaces(tmp_path):
     path = tmp_path / "a.csv"
-    rows = "\n".join(f'"{i},5", {i}.5,{i % 2}' for i in range(10) for _ in range(3))
+    rows = "\n".join(f'"{i},m", {i}.5,{i % 2}' for i in range(10) for _ in range(3))
     path.write_text(f'\ufeff"name", size ,target\n{rows}\n\n', encoding="utf-8")
     dataset = load(path, standardise=False)
     assert [column.name for column in dataset.spec.columns] == ["name", "size"]
     assert dataset.spec.categories == (10, 0)
-    assert "name: coded 0, 1, ... for 0,5, 1,5, 2,5" in dataset.notes[0]
+    assert "name: coded 0, 1, ... for 0,m, 1,m, 2,m" in dataset.notes[0]
 
 
-def test_text_that_pandas_takes_for_missing_is_a_category(tmp_path):
+def test_markers_of_missing_values_in_text_and_numbers(tmp_path):
     path = tmp_path / "a.csv"
-    path.write_text("kind,target\n" + "None,a\nNA,b\nnull,a\n,b\n" * 10)
-    dataset = load(path)
-    assert dataset.spec.categories == (4,)
-    assert "kind: coded 0, 1, ... for NA, None, null, (missing)" in dataset.notes
+    path.write_text("kind,size,target\n" + "None,1,none\nNA,?,b\nnull,n/a,none\n,nan,b\nfull,NULL,b\n" * 10)
+    dataset = load(path, standardise=False)
+    assert dataset.spec.class_names == ("b", "none")
+    assert dataset.spec.categories == (3, 0)
+    assert "kind: coded 0, 1, ... for None, full, (missing)" in dataset.notes
+    assert "size: 40 missing values imputed by the training split's median 1" in dataset.notes
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_semicolons_and_tabs(tmp_path, separator):
+    path = _csv(tmp_path / "a.csv")
+    path.write_text(path.read_text().replace(",", separator))
+    dataset = load(path, target="outcome")
+    assert [column.name for column in dataset.spec.columns] == ["height", "shape", "grade"]
+
+
+def test_rows_know_their_lines(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'"a\n name",target\r\n1,b\r\n\r\n2,"c\r\nd"\r3,e')
+    frame = read_csv(path)
+    assert list(frame.columns) == ["a name", "target"]
+    assert list(frame.index) == [3, 5, 7]
+
+
+def test_ignored_column_may_hold_anything(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("size,remark,target\n" + "".join(f"{i % 7},{i or 'none'},{i % 2}\n" for i in range(60)))
+    dataset = load(path, ignore=("remark",))
+    assert [column.name for column in dataset.spec.columns] == ["size"]
+
+
+SUSPICIOUS = {
+    "numbered": (lambda i: i + 1, "may number the rows"),
+    "numbered_at_random": (lambda i: 100 + 7 * i % 60, "may number the rows"),
+    "ascending": (lambda i: i * i, "may number the rows"),
+    "date": (lambda i: f"2024-01-{i % 9 + 1:02}", "holds dates, which are taken as 9 categories"),
+    "same_text": (lambda i: "a", "is 'a' in every row"),
+    "same_number": (lambda i: 3, "is 3 in every row"),
+    "names": (lambda i: f"n{i % 20}", "has 20 different texts in 60 rows"),
+    "size": (lambda i: i * i % 61, None),
+    "colour": (lambda i: f"c{i % 6}", None),
+    "holes": (lambda i: "a" * (i % 2), None),
+}
+
+
+@pytest.mark.parametrize("name", SUSPICIOUS)
+def test_suspicious_columns_are_warned_of(tmp_path, name):
+    cell, expected = SUSPICIOUS[name]
+    path = tmp_path / "a.csv"
+    path.write_text(f"{name},target\n" + "".join(f"{cell(i)},{i // 30}\n" for i in range(60)))
+    warnings = load(path).warnings
+    assert len(warnings) == bool(expected)
+    if expected:
+        assert warnings[0].startswith(f"column {name!r} {expected}")
+        assert warnings[0].endswith(f"; to leave it out: ignore=[{name}]")
+
+
+def test_split_hangs_on_the_contents_not_on_the_name(tmp_path):
+    one, other = _csv(tmp_path / "one.csv"), _csv(tmp_path / "other.csv.gz")
+    np.testing.assert_array_equal(load(one, target="outcome").test.x, load(other, target="outcome").test.x)
+    for name in ("one", "other"):
+        np.savez(tmp_path / f"{name}.npz", x=np.arange(100.0)[:, None])
+    a, b = (load(tmp_path / f"{name}.npz").test.x for name in ("one", "other"))
+    np.testing.assert_array_equal(a, b)
 
 
 def test_true_and_false_are_categories(tmp_path):
@@ -132,6 +193,23 @@ def test_npz_with_given_test_rows(tmp_path):
     assert sorted(dataset.test.x.ravel()) == list(range(70, 100))
     assert [len(dataset.train), len(dataset.validation)] == [56, 14]
     np.testing.assert_array_equal(dataset.test.y, dataset.test.x.ravel() % 2)
+
+
+def test_npz_with_given_validation_rows(tmp_path):
+    x, y = np.arange(100.0)[:, None], np.arange(100) % 2
+    parts = {"train": slice(0, 70), "val": slice(70, 80), "test": slice(80, 100)}
+    arrays = {f"x_{part}": x[rows] for part, rows in parts.items()} | {
+        f"y_{part}": y[rows] for part, rows in parts.items()
+    }
+    np.savez(tmp_path / "a.npz", **arrays)
+    dataset = load(tmp_path / "a.npz", standardise=False)
+    for split, rows in (
+        (dataset.train, parts["train"]),
+        (dataset.validation, parts["val"]),
+        (dataset.test, parts["test"]),
+    ):
+        assert sorted(split.x.ravel()) == x[rows].ravel().tolist()
+        np.testing.assert_array_equal(split.y, split.x.ravel() % 2)
 
 
 def test_npz_unlabelled_on_request(tmp_path):

@@ -7,15 +7,17 @@ import shutil
 from pathlib import Path
 
 import pytest
-from made_runs import failed, make_run, measured
+from made_runs import edit_record, failed, make_run, measured
 from rich.console import Console
 
 from genbench.cli import summary
 from genbench.cli.digest import show_digest
+from genbench.cli.display import table_console
 from genbench.cli.short_tables import show_headline
 from genbench.execution.run import RunSummary
 from genbench.measurement import Measurement
 from genbench.protocol import load_protocol
+from genbench.report.overview import _dataset
 from genbench.results.folder import RunFolder
 from genbench.results.tables import build_tables, controls
 
@@ -87,3 +89,10 @@ def test_a_table_in_which_all_failed_names_no_estimators(tmp_path: Path) -> None
     console = Console(record=True, width=120)
     show_headline(console, "likelihood", build_tables(run)["likelihood"], frozenset())
     assert console.export_text().strip().splitlines()[-1].strip() == "controls dim"
+
+
+def test_warnings_of_data_are_told_beside_the_results(folder: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    edit_record(folder, datasets={"d": {"fingerprint": "same", "warnings": ["column 'id' [tells]"], "notes": ["done"]}})
+    summary.show_tables(table_console(), folder)
+    assert "warning: data set 'd': column 'id' [tells]\n" in capsys.readouterr().out
+    assert _dataset("d", folder.read_run())["notes"] == "column 'id' [tells]; done"
