@@ -60,19 +60,22 @@ class Unavailable(ModelError):
 SIMILAR = 0.65
 """Names that are spelt alike have a larger ratio (difflib's) than this, "spiral" and "pima" have 0.6."""
 TELLING = 3
-"""Letters of which it is told what longer name they are a part of."""
+"""Letters of which it is told what longer name they are a part of; names of more letters may be a part of what was given."""
+MOST_NAMES = 40
+"""Known names that are listed."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """``"; did you mean 'x'?"`` for the known name spelt most alike, or that ``name`` is a part of; else what there is."""
+    """``"; did you mean 'x'?"`` for the known name spelt most alike, or of which one is a part of the other; else what there is."""
     names = sorted(known)
     lowered = {candidate.lower(): candidate for candidate in names}
     nearest = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=SIMILAR)
     if not nearest and len(name) >= TELLING:
-        nearest = [candidate for candidate in lowered if name.lower() in candidate]
+        nearest = [one for one in lowered if name.lower() in one or (len(one) > TELLING and one in name.lower())]
     if nearest:
         return f"; did you mean {lowered[nearest[0]]!r}?"
-    return f"; there is: {', '.join(names)}" if names else "; there is none"
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return f"; there is: {', '.join(names[:MOST_NAMES])}{more}" if names else "; there is none"
 
 
 def check_choice(what: str, given: object, allowed: Sequence[str], error: type[Exception] = GenbenchError) -> None:

@@ -104,7 +104,8 @@ def validate(
             raise HyperparameterError(f"{owner}: {name} must be given ({described[name].type})") from None
         finite = "and finite" if first["type"] == "finite_number" else ""
         allowed = " ".join(part for part in (described[name].type, described[name].allowed, finite) if part)
-        message = f"{owner}: {name}={given[name]} is not allowed; {name} is {allowed}"
+        several = f", such as {name}=[{given[name]}]" if first["type"] in ("tuple_type", "list_type") else ""
+        message = f"{owner}: {name}={given[name]} is not allowed; {name} is {allowed}{several}"
         raise HyperparameterError(message) from None
     return {name: getattr(checked, name) for name in model.model_fields}
 

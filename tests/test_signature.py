@@ -120,6 +120,13 @@ def test_numbers_are_finite_unless_declared(value: Any) -> None:
     assert validate("model 'm'", unbounded, {"most": "inf"})["most"] == float("inf")
 
 
+def test_one_of_several_says_how_to_write_them() -> None:
+    def load(source: Any, *, ignore: tuple[str, ...] = ()) -> None: ...
+
+    with pytest.raises(HyperparameterError, match=r"ignore=a is not allowed; .*, such as ignore=\[a\]$"):
+        validate("data set 'd'", load, {"ignore": "a"}, noun="option")
+
+
 def test_a_missing_required_one() -> None:
     with pytest.raises(HyperparameterError, match=r"data set 'd': k must be given \(int\)"):
         validate("data set 'd'", required, {}, noun="option")

@@ -49,7 +49,11 @@ def test_wrong_names_and_options(here: CommandLine, arguments: tuple[str, ...], 
 @pytest.mark.parametrize(
     ("model", "parts"),
     [
-        ("gaussian:rigde=1", ("model 'gaussian' has no hyperparameter 'rigde'", "did you mean 'ridge'?")),
+        pytest.param(
+            "gaussian:rigde=1",
+            ("model 'gaussian' has no hyperparameter 'rigde'", "did you mean 'ridge'?"),
+            marks=pytest.mark.slow,
+        ),
         pytest.param("gaussian:ridge=soft", ("ridge=soft is not allowed", "float", "> 0"), marks=pytest.mark.slow),
         pytest.param("gaussian:ridge=-1", ("ridge=-1 is not allowed", "> 0"), marks=pytest.mark.slow),
         pytest.param("gaussian:ridge:=3", ("ridge:=3",), marks=pytest.mark.slow),
@@ -73,7 +77,7 @@ def test_no_cuda(cli: CommandLine) -> None:
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ("a,b,target\n1,2,x\n1,oops", ("damaged.csv",)),
+        pytest.param("a,b,target\n1,2,x\n1,oops", ("damaged.csv",), marks=pytest.mark.slow),
         pytest.param("a,b\n1,2\n", ("damaged.csv", "target"), marks=pytest.mark.slow),
         pytest.param("", ("damaged.csv",), marks=pytest.mark.slow),
     ],

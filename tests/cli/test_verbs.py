@@ -77,8 +77,8 @@ def test_version(cli: CommandLine) -> None:
     assert cli("--version").stdout.strip() == genbench.__version__
 
 
-def test_doctor(cli: CommandLine) -> None:
-    done = cli("doctor")
+def test_doctor(here: CommandLine) -> None:
+    done = here("doctor")
     assert done.returncode == 0, done.stdout
     for heading in ("versions", "machine", "device", "data", "cache", "plugins"):
         assert f"\n{heading} " in f"\n{done.stdout}"
@@ -96,6 +96,7 @@ def test_data_list_and_verify(here: CommandLine) -> None:
     assert "damaged" in missing.stdout or "mnist" in missing.stdout
 
 
+@pytest.mark.slow
 def test_dry_run_prints_every_pair_and_reason_and_leaves_nothing(cli: CommandLine) -> None:
     done = cli.run("-m", "gaussian", "-m", "naive_bayes", "-d", "digits-binary", "-d", "iris", "--dry-run", out="dry")
     assert done.returncode == 0, done.stderr
@@ -130,7 +131,7 @@ def test_tables_are_rebuilt_from_the_jobs_alone(cli: CommandLine, run: str) -> N
     for path in folder.iterdir():
         path.unlink()
     (folder / "of_an_earlier_run.csv").write_text("x")
-    done = cli("tables", "out")
+    done = OwnProcess(cli.cwd)("tables", "out")
     assert done.returncode == 0
     assert "likelihood: nll" in done.stdout
     assert {path.name: path.read_text() for path in folder.iterdir()} == before

@@ -95,6 +95,7 @@ def test_boston_price_becomes_a_label(openml, tmp_path, shared_data):
         fetch("boston", tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["uci", "openml"])
 def test_adult_comes_in_ucis_order(openml, tmp_path, shared_data, order):
     frame = read_csv(shared_data / "uci" / "adult.csv.gz", ("target",))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from harness import TINY_PROTOCOL, CommandLine
+from harness import TINY_PROTOCOL, CommandLine, OwnProcess
 
 from genbench.evaluation.hooks import genbench_evaluations
 from genbench.model import capabilities
@@ -86,7 +86,7 @@ def test_no_control_can_stand_in_any_other_table() -> None:
 
 
 def test_the_terminal_says_it_too(cli: CommandLine) -> None:
-    said = cli("tables", "out").stdout
+    said = OwnProcess(cli.cwd)("tables", "out").stdout
     assert all(f"{control}: {CONTROLS[control][2]}" in said for control in FLAWED)
 
 

@@ -75,12 +75,12 @@ def test_a_model_without_fits_side_by_side_is_measured_on_the_same_splits() -> N
     assert together.shape == (6, 4, 4)
 
 
-def test_the_command(genbench: CommandLine) -> None:
+def test_the_command(genbench_here: CommandLine) -> None:
     arguments = ("-d", "iris", "-d", "gaussians", "-d", "ring8", "--splits", "10", "--sizes", "4", "--no-dimensions")
-    done = genbench("study", "discriminative-generative", *arguments, "--out", "study")
+    done = genbench_here("study", "discriminative-generative", *arguments, "--out", "study")
     assert done.returncode == 0, done.stderr
     assert "ring8: left out, it has no labels" in done.stdout
-    folder = genbench.cwd / "study"
+    folder = genbench_here.cwd / "study"
     curve = pd.read_csv(folder / "learning_curve.csv")
     assert tuple(curve.columns) == COLUMNS
     errors = (
