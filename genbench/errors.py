@@ -66,7 +66,8 @@ MOST_NAMES = 40
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """``"; did you mean 'x'?"`` for the known name spelt most alike, or of which one is a part of the other; else what there is."""
+    """``"; did you mean 'x'?"`` for the known name spelt most alike, or that ``name`` is a part of or has as one; else what
+    there is."""
     names = sorted(known)
     lowered = {candidate.lower(): candidate for candidate in names}
     nearest = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=SIMILAR)

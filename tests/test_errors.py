@@ -19,7 +19,8 @@ DATASETS = ("cifar10", "correlated", "digits", "fashion_mnist", "gaussians", "gr
         ("vea", MODELS, "vae"), ("VAE", MODELS, "vae"), ("gausian", MODELS, "gaussian"), ("w_gan", MODELS, "wgan"),
         ("naivebayes", MODELS, "naive_bayes"), ("logistic", MODELS, "logistic_regression"), ("gmm", MODELS, "vae_gmm"),
         ("cifar100", DATASETS, "cifar10"), ("irsi", DATASETS, "iris"), ("mnsit", DATASETS, "mnist"),
-        ("x_validation", ("x_train", "x_val"), "x_val"), ("fashion", DATASETS, "fashion_mnist"), ("moons", DATASETS, "two_moons"),
+        ("x_validation", ("x_train", "x_val"), "x_val"), ("fashion", DATASETS, "fashion_mnist"),
+        ("moons", DATASETS, "two_moons"),
     ],
 )  # fmt: skip
 def test_names_that_are_spelt_alike_are_meant(name: str, known: tuple[str, ...], meant: str) -> None:
@@ -39,7 +40,8 @@ def test_other_names_are_not(name: str, known: tuple[str, ...]) -> None:
 
 def test_of_very_many_names_some_are_listed() -> None:
     listed = did_you_mean("?", [f"name{index:02d}" for index in range(50)])
-    assert listed.startswith("; there is: name00, name01, ") and listed.endswith(", name39 and 10 more")
+    assert listed.startswith("; there is: name00, name01, ")
+    assert listed.endswith(", name39 and 10 more")
 
 
 def test_a_choice_that_is_none_names_all() -> None:
