@@ -42,7 +42,9 @@ class RunFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder for writing; raises :class:`RunFolderError` if another run does."""
+        """Hold the folder for writing; raises :class:`RunFolderError` if another run does. A folder that was made for it and
+        into which nothing was written is removed."""
+        new = not self.path.exists()
         with atomic.disk_errors_named(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.path / ".lock")
@@ -57,6 +59,8 @@ class RunFolder:
             self._sweep()
             yield
         finally:
+            if new and [path.name for path in self.path.glob("*")] == [".lock"]:
+                shutil.rmtree(self.path, ignore_errors=True)
             lock.release()
 
     def is_locked(self) -> bool:

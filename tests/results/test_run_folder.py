@@ -90,6 +90,17 @@ def test_results_in_the_order_of_run_json(tmp_path: Path) -> None:
     assert [result["key"] for result in folder.results()] == ["b", "a"]
 
 
+def test_a_folder_into_which_nothing_was_written_is_not_left(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="nothing to run"), RunFolder(tmp_path / "new").locked():
+        raise ValueError("nothing to run")
+    assert not (tmp_path / "new").exists()
+    with RunFolder(tmp_path / "new").locked():
+        (tmp_path / "new" / "run.json").write_text("{}")
+    with RunFolder(tmp_path).locked():
+        pass
+    assert (tmp_path / "new" / "run.json").is_file()
+
+
 def test_a_second_writer_is_refused_until_the_first_is_done(tmp_path: Path) -> None:
     with RunFolder(tmp_path).locked(), pytest.raises(RunFolderError, match="another run is writing"):  # noqa: SIM117
         with RunFolder(tmp_path).locked():
