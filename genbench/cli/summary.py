@@ -33,8 +33,9 @@ def show_summary(folder: RunFolder, protocol: Protocol, summary: RunSummary) -> 
     for."""
     console = table_console()
     tables = write_tables(folder)
-    whole = _printed(console, tables, folder)
-    if whole.count("\n") <= MOST_LINES:
+    models = sum(frame["model"].nunique() for frame in _measurements(tables).values())
+    whole = _printed(console, tables, folder) if models <= MOST_LINES else None  # which have a line each
+    if whole is not None and whole.count("\n") <= MOST_LINES:
         console.file.write(whole)
     else:
         show_digest(console, _measurements(tables), controls(folder))
@@ -80,9 +81,10 @@ def _kept_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:
 
 def _printed(console: Console, tables: dict[str, pd.DataFrame], folder: RunFolder) -> str:
     """Each table short, what failed, and the flaws of controls, as the console would show them."""
+    apart = controls(folder)
     with console.capture() as capture:
         for name, frame in _measurements(tables).items():
-            show_headline(console, name, frame, controls(folder))
+            show_headline(console, name, frame, apart)
         _show_failures(console, tables[FAILURES])
         for model, flaw in sorted(flaws(folder).items()):
             _say(console, f"[dim]{escape(model)}: {escape(flaw)}[/dim]")
