@@ -92,7 +92,9 @@ class KernelDensity(Model):
         members = [torch.nonzero(y[subset] == k)[:, 0] for k in range(self.data.classes)]
         sums = [
             torch.stack([exponents[:, of].logsumexp(dim=1) for of in members], dim=1)
-            for exponents in (squared / (-2 * self.given_bandwidth**2) for squared in distances.chunks(subset, tested))
+            for exponents in (
+                squared / (-2 * self.given_bandwidth**2) for squared, _ in distances.chunks(subset, tested)
+            )
         ]
         return torch.cat(sums).log_softmax(dim=1)
 

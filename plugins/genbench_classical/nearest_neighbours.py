@@ -79,8 +79,8 @@ class NearestNeighbours(Model):
         """(t, classes) of the classifier fitted to the examples at the positions ``subset``."""
         k, labels, by_distance = min(self.neighbours, len(subset)), y[subset], self.weights == "distance"
         votes = [
-            nearest_votes(squared, labels, self.data.classes, k, by_distance)
-            for squared in distances.chunks(subset, tested)
+            nearest_votes(squared, norms, labels, self.data.classes, k, by_distance)
+            for squared, norms in distances.chunks(subset, tested)
         ]
         smoothed = k * torch.cat(votes) + self.smoothing / self.data.classes
         return (smoothed / (k + self.smoothing)).log()

@@ -26,22 +26,26 @@ class SplitDistances:
         few = len(x) * len(x_test) <= SHARED_NUMBERS
         self.shared = next(squared_distances(x_test, x, len(x_test))) if few and not bool(scaled.any()) else None
 
-    def chunks(self, subset: Tensor, tested: Tensor) -> Iterator[Tensor]:
-        """Squared distances (some of t, m) of x_test[tested], positions (t,), from x[subset], positions (m,)."""
+    def chunks(self, subset: Tensor, tested: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+        """Squared distances (some of t, m) of x_test[tested], positions (t,), from x[subset], positions (m,); and squared
+        norms as of :func:`squared_distances`."""
         at_once = max(1, NUMBERS_AT_ONCE // len(subset))
         if self.shared is not None:
-            yield from (self.shared[part][:, subset] for part in tested.split(at_once))
+            squared, norms = self.shared
+            yield from ((squared[part][:, subset], norms[part]) for part in tested.split(at_once))
             return
         rows = self.x[subset]
         shift, scale = moments(rows, self.scaled)
         yield from squared_distances((self.x_test[tested] - shift) / scale, (rows - shift) / scale, at_once)
 
 
-def squared_distances(a: Tensor, b: Tensor, at_once: int) -> Iterator[Tensor]:
-    """Of rows a (n, D) from rows b (m, D): (``at_once``, m) of them at a time."""
-    centre = b.mean(dim=0)
+def squared_distances(a: Tensor, b: Tensor, at_once: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Of rows a (n, D) from rows b (m, D), ``at_once`` of a at a time: squared distances (some of n, m), and the squared
+    norms (some of n, 1) of these rows about the middle of b, by which rounding can be judged."""
+    centre = b.median(dim=0).values  # which no outlier moves: far from the origin differences are lost
     b = b - centre
     squares = b.square().sum(dim=1)
     for part in a.split(at_once):
         part = part - centre
-        yield torch.addmm(part.square().sum(dim=1, keepdim=True) + squares, part, b.mT, alpha=-2).clamp_(min=0)
+        norms = part.square().sum(dim=1, keepdim=True)
+        yield torch.addmm(norms + squares, part, b.mT, alpha=-2).clamp_(min=0), norms

@@ -6,19 +6,20 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-SAME = 1e-10
-"""Squared distances that differ by less, as a share of the row's largest, differ by rounding."""
+SAME = 1e-12
+"""Squared distances that differ by less, as a share of what they are and of the row's squared norm, differ by rounding."""
 
 
-def nearest_votes(squared: Tensor, labels: Tensor, classes: int, k: int, by_distance: bool) -> Tensor:
-    """Shares (t, classes) of the votes of each row's k nearest of m examples, from squared distances (t, m) and labels (m,).
+def nearest_votes(squared: Tensor, norms: Tensor, labels: Tensor, classes: int, k: int, by_distance: bool) -> Tensor:
+    """Shares (t, classes) of the votes of each row's k nearest of m examples, from squared distances (t, m), squared norms
+    of the rows (t, 1) and labels (m,).
 
     Votes count 1, or one over the distance; where some are at distance 0, only these count. Examples as far as the k-th
     that are more than the votes left share them.
     """
     near = squared.topk(min(k + 1, len(labels)), dim=1, largest=False)
-    same = SAME * squared.amax(dim=1, keepdim=True)
     limit = near.values[:, k - 1 : k]
+    same = SAME * (norms + limit)
     votes = _weights(near.values[:, :k], same, by_distance)
     of_class = votes.new_zeros(len(votes), classes).scatter_add_(1, labels[near.indices[:, :k]], votes)
     if k < len(labels):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from fitting import MODELS, example_data, fit, tensor
+from sklearn.neighbors import KNeighborsClassifier
 
 from genbench import Column, DataSpec
 
@@ -38,7 +39,9 @@ def test_categories_count_as_the_columns_that_differ() -> None:
     x = np.array([[0, 0, 0], [1, 4, 0]])
     model = fit(KNN, spec, x, [0, 1], neighbours=1)
     asked = np.array([[1.0, 0, 0], [1, 4, 2], [0, 4, 0]])
-    squared = next(model._distances(model.x, model._features(tensor(asked))).chunks(torch.arange(2), torch.arange(3)))
+    squared, _ = next(
+        model._distances(model.x, model._features(tensor(asked))).chunks(torch.arange(2), torch.arange(3))
+    )
     np.testing.assert_allclose(squared, (asked[:, None] != x).sum(axis=2), atol=1e-12)
 
 
@@ -51,6 +54,17 @@ def test_equally_far_examples_share_the_votes_that_are_left_in_any_order(weights
     for order in ([0, 1, 2, 3, 4], [4, 3, 1, 2, 0]):
         model = fit(KNN, spec, x[order], y[order], neighbours=3, weights=weights, standardise=False, smoothing=0)
         np.testing.assert_allclose(np.exp(model.predict_log_proba(tensor([[0.0]]))), [expected])
+
+
+@pytest.mark.parametrize("value", [1e3, 1e6, 1e9])
+def test_a_value_that_lies_far_off_changes_no_other_neighbour(value: float) -> None:
+    spec, x, y = example_data("real", 400)
+    x[7, 1] = value
+    model = fit(KNN, spec, x[:300], y[:300], standardise=False, smoothing=0)
+    votes = KNeighborsClassifier(5, algorithm="kd_tree").fit(x[:300].astype(float), y[:300])
+    np.testing.assert_allclose(
+        np.exp(model.predict_log_proba(tensor(x[300:]))), votes.predict_proba(x[300:]), atol=1e-9
+    )
 
 
 def test_copies_of_an_example_outvote_all_others_by_distance() -> None:
