@@ -60,13 +60,17 @@ def sample(
 
 def _job_folder(folder: Path, model: str | None, dataset: str | None) -> Path:
     """The folder itself if it is a job's, else that of the run's job that the names pick."""
-    from genbench.errors import GenbenchError
+    from genbench.errors import GenbenchError, UnknownNameError
     from genbench.results.folder import RunFolder
 
     if (folder / "result.json").is_file():
         return folder
     run_folder = RunFolder(folder)
     jobs: dict[str, dict[str, str]] = run_folder.read_run()["jobs"]
+    for kind, column, name in (("model", "model", model), ("data set", "dataset", dataset)):
+        known = {job[column] for job in jobs.values()}
+        if name is not None and name not in known:
+            raise UnknownNameError(f"{kind} of {folder}", name, known)
     fitting = [
         (key, f"-m {job['model']} -d {job['dataset']}")
         for key, job in jobs.items()

@@ -10,6 +10,7 @@ from pathlib import Path
 from genbench.data.dataset import Dataset
 from genbench.data.idx import read_bytes
 from genbench.data.naming import safe_name
+from genbench.data.repeats import repeat_warnings
 from genbench.data.source import DataSource
 from genbench.data.table import Missing, TableOptions, table_dataset
 from genbench.errors import DataError
@@ -42,18 +43,24 @@ def load_user_file(
     """
     if not path.is_file():
         raise DataError(f"the data file {str(path)!r} {'is a folder' if path.is_dir() else 'does not exist'}")
-    name, lowered = safe_name(path), path.name.lower()
     options = TableOptions(target, missing, standardise)
-    if lowered.endswith(CSV):
-        return _load_csv(name, path, options, categorical, ignore)
-    if categorical or ignore or missing != "impute" or target not in ("target", None):
+    if path.name.lower().endswith(CSV):
+        dataset = _load_csv(safe_name(path), path, options, categorical, ignore)
+    else:
+        dataset = _load_arrays(path, options, categorical, ignore)
+    return replace(dataset, warnings=(*dataset.warnings, *repeat_warnings(dataset)))
+
+
+def _load_arrays(path: Path, options: TableOptions, categorical: tuple[str, ...], ignore: tuple[str, ...]) -> Dataset:
+    name, lowered = safe_name(path), path.name.lower()
+    if categorical or ignore or options.missing != "impute" or options.target not in ("target", None):
         raise DataError(f"{path} is not a CSV file: it takes the options standardise and target=none alone")
     from genbench.data.array_files import load_idx, load_npz
 
     if lowered.endswith(NPZ):
-        return load_npz(name, path, labelled=target is not None, standardise=standardise)
+        return load_npz(name, path, labelled=options.target is not None, standardise=options.standardise)
     if IDX.match(lowered):
-        return load_idx(name, path, labelled=target is not None, standardise=standardise)
+        return load_idx(name, path, labelled=options.target is not None, standardise=options.standardise)
     raise DataError(f"{path} is of an unknown kind; expected .csv, .csv.gz, .npz, or an IDX file (*-idx3-ubyte[.gz])")
 
 

@@ -247,3 +247,24 @@ def test_mnist_file_as_a_users_own(shared_data):
     assert dataset.spec.name == "t10k-images-idx3-ubyte"
     assert (dataset.spec.shape, dataset.spec.classes) == ((1, 28, 28), 10)
     assert len(_x(dataset)) == 10_000
+
+
+@pytest.mark.parametrize("copies", [1, 5])
+def test_test_examples_that_were_seen_in_training_are_told(tmp_path, copies):
+    rows = np.repeat(np.random.default_rng(0).standard_normal((60, 2)).round(6), copies, axis=0)
+    text = "a,b,target\n" + "\n".join(f"{a},{b},{'x' if a > 0 else 'y'}" for a, b in rows)
+    (tmp_path / "repeated.csv").write_text(text)
+    warned = load(tmp_path / "repeated.csv").warnings
+    assert [" test examples are among the training examples" in line for line in warned] == [True] * (copies > 1)
+
+
+def test_images_that_were_seen_in_training_are_told(tmp_path):
+    images = RNG.integers(0, 2, (40, 4, 4)).astype(np.uint8)
+    np.savez(tmp_path / "a.npz", x_train=images, x_test=images[:10])
+    assert "of the 10 test examples are among" in load(tmp_path / "a.npz").warnings[0]
+
+
+@pytest.mark.parametrize("rows", ["x,y,0\nx,z,1\nw,y,1\n", "1,2,0\n2,3,1\n1,3,1\n2,2,0\n3,1,1\n"])
+def test_categories_and_counts_may_repeat(tmp_path, rows):
+    (tmp_path / "codes.csv").write_text("a,b,target\n" + rows * 30)
+    assert load(tmp_path / "codes.csv").warnings == ()
