@@ -70,6 +70,10 @@ def _load_csv(
     from genbench.data.csv_file import MISSING_MARKERS, read_csv
     from genbench.data.table_warnings import table_warnings
 
+    if options.target in ignore:
+        raise DataError(
+            f"{path}: ignore leaves out the target, {options.target!r}; give target=none for unlabelled data"
+        )
     frame = read_csv(path, categorical, ignore, MISSING_MARKERS)
     key = hashlib.sha256(read_bytes(path)).hexdigest()
     dataset = table_dataset(name, str(path), frame, options, split_key=key)

@@ -102,6 +102,8 @@ def dataset_ref(registry: Registry, source: DataSource, text: str) -> DatasetRef
         )
     if names_a_file(name):
         return _user_file(Path(name), options)
+    if Path(name).is_dir():
+        raise DataError(f"{name!r} is a folder, and no data set is called so; give a CSV, NPZ or IDX file")
     raise _unknown("data set", name, registry.datasets)
 
 

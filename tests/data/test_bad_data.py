@@ -122,6 +122,7 @@ def test_misspelt_categorical_column_is_refused(tmp_path):
 def test_ignored_columns_are_columns_and_not_all(tmp_path):
     (tmp_path / "a.csv").write_text("colour,target\n" + "1,a\n2,b\n" * 9)
     assert "no column 'color'; did you mean 'colour'?" in _refused(tmp_path / "a.csv", ignore="[color]")
+    assert "ignore leaves out the target, 'target'; give target=none" in _refused(tmp_path / "a.csv", ignore="[target]")
     assert "has no column beside the target" in _refused(tmp_path / "a.csv", ignore="[colour]")
 
 

@@ -109,6 +109,11 @@ def test_mistakes(models: tuple[str, ...], datasets: tuple[str, ...], error: typ
     assert message in str(caught.value)
 
 
+def test_a_folder_is_no_data_set(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="is a folder, and no data set is called so; give a CSV, NPZ or IDX file"):
+        chosen(datasets=(str(tmp_path),))
+
+
 @pytest.mark.parametrize(
     ("run", "lacking", "told"),
     [
