@@ -70,7 +70,7 @@ def run(
     from genbench.errors import GenbenchError
     from genbench.execution.plan import make_plan
     from genbench.execution.pool import check_workers, default_workers, worker_pool
-    from genbench.execution.run import RunSummary, check_folder, do_again, execute_plan
+    from genbench.execution.run import RunSummary, check_folder, execute_plan, make_room
     from genbench.execution.selection import select
     from genbench.execution.unchanged import inputs_of, jobs_done_before
     from genbench.protocol import load_protocol
@@ -101,8 +101,7 @@ def run(
                 with looking_around():
                     plan = make_plan(pool, selection, chosen, device)
                 refuse_empty(plan)
-                if fresh or folder.keeps_tables_alone():
-                    do_again(plan, folder)
+                make_room(plan, folder, fresh)
                 with progress_display(plan) as progress:
                     summary = execute_plan(plan, inputs, chosen, folder, pool, registry, progress)
         from genbench.cli.summary import show_summary  # seconds of imports, which nobody should wait for before the run

@@ -74,11 +74,12 @@ def execute_plan(
     return RunSummary(len(plan.jobs), len(plan.jobs) - len(todo), failed + len(plan.broken_data))
 
 
-def do_again(plan: Plan, folder: RunFolder) -> None:
-    """Forget what the folder has of the planned jobs; its other jobs stay. Tables without jobs go altogether."""
+def make_room(plan: Plan, folder: RunFolder, fresh: bool) -> None:
+    """Tables without jobs go; if ``fresh``, what the folder has of the planned jobs, too. Its other jobs stay."""
     if folder.keeps_tables_alone():
         folder.clear()
-    folder.remove_jobs(job.key for job in plan.jobs)
+    if fresh:
+        folder.remove_jobs(job.key for job in plan.jobs)
 
 
 @dataclass

@@ -102,17 +102,17 @@ def dataset_ref(registry: Registry, source: DataSource, text: str) -> DatasetRef
         )
     if names_a_file(name):
         return _user_file(Path(name), options)
-    if Path(name).is_dir():
-        raise DataError(f"{name!r} is a folder, and no data set is called so; give a CSV, NPZ or IDX file")
     raise _unknown("data set", name, registry.datasets)
 
 
 def names_a_file(name: str) -> bool:
-    """Whether a name that is no data set's is that of a user's file, which may yet be missing."""
-    return Path(name).is_file() or name.endswith(FILE_ENDINGS)
+    """Whether a name that is no data set's is that of a user's file, which may yet be missing, or a folder."""
+    return Path(name).exists() or name.endswith(FILE_ENDINGS)
 
 
 def _user_file(path: Path, options: dict[str, Any]) -> DatasetRef:
+    if path.is_dir():
+        raise DataError(f"{str(path)!r} is a folder, and no data set is called so; give a CSV, NPZ or IDX file")
     if not path.is_file():
         raise DataError(f"the file {str(path)!r} does not exist")
     name = safe_name(path)

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from genbench.errors import RunFolderError
-from genbench.execution.run import check_folder, do_again
+from genbench.execution.run import check_folder, make_room
 from genbench.protocol import load_protocol
 from genbench.results.folder import RunFolder
 
@@ -47,20 +47,20 @@ def test_tables_without_jobs_are_replaced_only_when_asked(tmp_path: Path) -> Non
     with pytest.raises(RunFolderError, match=r"keeps tables alone.*--out, or --fresh"):
         check_folder(folder, QUICK)
     check_folder(folder, QUICK, anew=True)
-    do_again(SimpleNamespace(jobs=[]), folder)  # type: ignore[arg-type]
+    make_room(SimpleNamespace(jobs=[]), folder, fresh=True)  # type: ignore[arg-type]
     assert not list(tmp_path.iterdir())
 
 
 def test_a_run_that_was_stopped_is_not_mistaken_for_tables_alone(tmp_path: Path) -> None:
     folder = folder_with_jobs(tmp_path, "a")
     folder.tables.mkdir()
-    do_again(SimpleNamespace(jobs=[SimpleNamespace(key="a")]), folder)  # type: ignore[arg-type]
+    make_room(SimpleNamespace(jobs=[SimpleNamespace(key="a")]), folder, fresh=True)  # type: ignore[arg-type]
     check_folder(folder, QUICK)
 
 
 def test_again_is_for_the_planned_jobs_alone(tmp_path: Path) -> None:
     folder = folder_with_jobs(tmp_path, "a", "b")
     folder.checkpoint("a").mkdir()
-    do_again(SimpleNamespace(jobs=[SimpleNamespace(key="a")]), folder)  # type: ignore[arg-type]
+    make_room(SimpleNamespace(jobs=[SimpleNamespace(key="a")]), folder, fresh=True)  # type: ignore[arg-type]
     assert [path.name for path in folder.jobs.iterdir()] == ["b"]
     assert folder.has_run()
