@@ -82,7 +82,7 @@ def test_a_model_with_a_fit_of_its_own_gives_levels(trained: CommandLine) -> Non
     ("arguments", "parts"),
     [
         (("out",), ("6 such jobs", "-m MODEL -d DATASET")),
-        (("out", "-m", "gaussain"), ("no model of out is called 'gaussain'", "did you mean 'gaussian'?")),
+        (("out", "-m", "naive_bayse"), ("no model of out is called 'naive_bayse'", "did you mean 'naive_bayes'?")),
         (("out", "-m", "naive_bayes", "-d", "iris", "--label", "3"), ("--label 3", "0 to 2")),
         (("out", "-m", "conditional_vae", "-d", "digits", "-o", "x.gif"), ("x.gif", ".png")),
         (("out", "-m", "conditional_vae", "-d", "iris", "-o", "x.png"), ("iris", ".csv")),
