@@ -4,7 +4,8 @@ Seeds are few (two to five), and a percentile bootstrap over so few covers far t
 seeds, their variance and that of the examples are estimated in closed form, each with its own degrees of freedom. The
 half-width lies between two approximations, of which with three seeds the one is too wide and the other too narrow
 (see :func:`genbench.variance.half_width`). Shares are given Wilson's interval with the effective number of trials that
-the variance amounts to (Dean & Pagano 2015), which stays inside [0, 1] and is never of zero width.
+the variance amounts to (Dean & Pagano 2015), which stays inside [0, 1] and is never of zero width. Of all else, what does
+not vary at all has no interval.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ RESAMPLED_EXAMPLES = 200
 """Up to so many examples a bootstrap draws its resamples; of more, the distribution of their mean is computed."""
 MOST_ACCELERATION = 0.1
 """Beyond it the mean hangs on very few examples, and resamples are drawn however many there are."""
-ROUNDING = 1e-12
-"""Values that are all alike may seem to differ by less."""
+ROUNDING = 1e-10
+"""Values that are all alike may seem to differ by less, relative to their mean."""
 BATCH_NUMBERS = 2_000_000
 """Numbers that a bootstrap holds in memory at once."""
 
@@ -82,14 +83,14 @@ def set_interval(
     jackknives   for each set that is resampled, (S, G): each seed's value when each of G groups is left out. With several
                  seeds the set is one that they share, crossed with them as in :func:`mean_interval`: what is of one seed
                  and one group together is in either part, and is taken off once, by the pseudo-values.
-    bounds       the range of the statistic, to which the interval is clipped.
+    bounds       the range of what is estimated, to which the interval is clipped, but for the value itself.
     trials       if the statistic is a share, of how many; it is then given Wilson's interval.
     halves       (S, R, 2), each seed's values in two halves of the groups, for R splits, by which some is taken off of what
                  the jackknives count twice, see :func:`_less_second_order`.
     least        if the statistic is a squared distance, what it cannot be below. Its variance grows with it, that of its
                  root above ``least`` hardly does, so the interval is the root's, by the delta method.
 
-    One seed and nothing to resample admits none, unless it is a share.
+    One seed and nothing to resample admits none, nor do seeds that are all alike, unless it is a share.
     """
     seed_values = np.asarray(seed_values, dtype=np.float64)
     seeds, mean = len(seed_values), float(np.mean(seed_values))
@@ -103,11 +104,9 @@ def set_interval(
         parts.append((max(between, 0.0), seeds - 1.0))
     if trials is not None:
         return _wilson(mean, parts, trials, seeds)
-    if not parts:
-        return None, None
     if least is None or mean <= least:
         return _student(mean, parts, bounds)
-    return _within(_of_root(mean, half_width(parts), least, 2), bounds)
+    return _within(_of_root(mean, half_width(parts), least, 2), mean, bounds)
 
 
 def pieces_interval(
@@ -135,16 +134,16 @@ def skewed_interval(
     delta method, of the cube root of what the mean is above ``least``, the scale on which a chi-square is all but normal
     (Wilson & Hilferty 1931). It reaches further up than down.
 
-    seed_values  (S,), one value a seed; a single one admits no interval.
+    seed_values  (S,), one value a seed; a single one admits no interval, nor do several that are all alike.
     least        what no value can be below.
-    bounds       to which the interval is clipped.
+    bounds       as in :func:`set_interval`.
     """
     values = np.asarray(seed_values, dtype=np.float64)
     above = float(values.mean()) - least
     if len(values) < 2 or above <= 0:
         return set_interval(values, bounds=bounds)
     half = half_width([(float(values.var(ddof=1)) / len(values), len(values) - 1.0)])
-    return _within(_of_root(float(values.mean()), half, least, 3), bounds)
+    return _within(_of_root(float(values.mean()), half, least, 3), float(values.mean()), bounds)
 
 
 def means_less_each_group(values: NDArray[Any], groups: int) -> NDArray[np.float64]:
@@ -177,7 +176,7 @@ def _of_seeds_and_groups(seed_values: NDArray[np.float64], replicates: NDArray[n
 
 def _student(mean: float, parts: Sequence[Part], bounds: tuple[float, float]) -> Interval:
     half = half_width(parts)
-    return _within((mean - half, mean + half), bounds)
+    return _within((mean - half, mean + half), mean, bounds)
 
 
 def _of_root(mean: float, half: float, least: float, power: int) -> tuple[float, float]:
@@ -188,8 +187,13 @@ def _of_root(mean: float, half: float, least: float, power: int) -> tuple[float,
     return least + above * max(1 - relative, 0.0) ** power, least + above * (1 + relative) ** power
 
 
-def _within(interval: tuple[float, float], bounds: tuple[float, float]) -> Interval:
-    return max(interval[0], bounds[0]), min(interval[1], bounds[1])
+def _within(interval: tuple[float, float], mean: float, bounds: tuple[float, float]) -> Interval:
+    """Clipped to the bounds, but for the mean itself, which an estimator without bias may have outside. None if nothing
+    varied: that does not tell how much it would have."""
+    low, high = interval
+    if high - low <= ROUNDING * abs(mean):
+        return None, None
+    return min(max(low, bounds[0]), mean), max(min(high, bounds[1]), mean)
 
 
 def _wilson(share: float, parts: Sequence[Part], trials: int, seeds: int, varying_as: float | None = None) -> Interval:

@@ -14,7 +14,7 @@ from genbench.evaluation.class_modes import classes_as_modes
 from genbench.evaluation.collapse import collapsed_seeds, modes_found, samples_needed
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.features import features
-from genbench.evaluation.intervals import UNBOUNDED, skewed_interval
+from genbench.evaluation.intervals import skewed_interval
 from genbench.evaluation.missing import missing
 from genbench.evaluation.mode_histogram import (
     birthday_modes,
@@ -106,18 +106,17 @@ def coverage_rows(row: Measurement, seeds: list[Assigned], real: Assigned, modes
     yield from _divergences(replace(row, unit="nats", better="lower"), seeds, modes)
     yield _spread(replace(row, metric="mode_spread"), seeds, real)
     effective = replace(row, metric="effective_modes", unit="modes", better="higher")
-    yield _mean_of_known(effective, [birthday_modes(seed.counts) for seed in seeds])
+    yield _mean_of_known(effective, [birthday_modes(seed.counts) for seed in seeds], (1.0, float(count)))
     yield _rarest(replace(row, metric="rarest_mode_ratio", better="higher"), seeds, modes.weights)
     yield collapsed_seeds(replace(row, metric="collapsed_seeds"), found, modes)
 
 
 def _divergences(row: Measurement, seeds: list[Assigned], modes: Modes) -> Iterator[Measurement]:
     """Each as the histogram has it, which is what is published, and with the bias taken off."""
-    most = -math.log(modes.weights[modes.weights > 0].min())
-    for name, divergence, bounds in (
-        ("reverse_kl", reverse_kl, (0.0, most)),
-        ("forward_kl", forward_kl, NON_NEGATIVE),
-        ("jensen_shannon", jensen_shannon, (0.0, math.log(2))),
+    for name, divergence, most in (
+        ("reverse_kl", reverse_kl, -math.log(modes.weights[modes.weights > 0].min())),
+        ("forward_kl", forward_kl, math.inf),
+        ("jensen_shannon", jensen_shannon, math.log(2)),
     ):
         named = replace(row, metric=name)
         without_bias = replace(named, estimator=f"{modes.name},jackknifed")
@@ -127,9 +126,9 @@ def _divergences(row: Measurement, seeds: list[Assigned], modes: Modes) -> Itera
             yield from (missing(one, reason, "skipped") for one in (named, without_bias))
             continue
         plain = np.array([divergence(seed.counts.astype(np.float64), modes.weights) for seed in seeds])
-        yield _skewed(named, plain, 0.0, bounds)
+        yield _skewed(named, plain, 0.0, (0.0, most))
         values = np.array([corrected(divergence, seed.counts, modes.weights) for seed in seeds])
-        yield _skewed(without_bias, values, float((values - plain).mean()), UNBOUNDED)
+        yield _skewed(without_bias, values, float((values - plain).mean()), (-math.inf, most))
 
 
 def _skewed(row: Measurement, values: NDArray[np.float64], least: float, bounds: tuple[float, float]) -> Measurement:
@@ -140,14 +139,15 @@ def _skewed(row: Measurement, values: NDArray[np.float64], least: float, bounds:
 def _spread(row: Measurement, seeds: list[Assigned], real: Assigned) -> Measurement:
     if not real.spread:
         return missing(row, "the test examples have no spread within modes", "skipped")
-    return _mean_of_known(row, [None if seed.spread is None else seed.spread / real.spread for seed in seeds])
+    spreads = [None if seed.spread is None else seed.spread / real.spread for seed in seeds]
+    return _mean_of_known(row, spreads, NON_NEGATIVE)
 
 
-def _mean_of_known(row: Measurement, values: list[float | None]) -> Measurement:
+def _mean_of_known(row: Measurement, values: list[float | None], bounds: tuple[float, float]) -> Measurement:
     known = [value for value in values if value is not None]
     if len(known) < len(values):
         return missing(row, "no two samples of high quality share a mode", "skipped")
-    return with_value(row, np.array(known), bounds=NON_NEGATIVE)
+    return with_value(row, np.array(known), bounds=bounds)
 
 
 def _rarest(row: Measurement, seeds: list[Assigned], weights: NDArray[np.float64]) -> Measurement:

@@ -194,8 +194,23 @@ def test_a_skewed_interval_is_students_of_the_cube_root_by_the_delta_method():
 def test_a_skewed_interval_of_values_that_hardly_differ_is_students():
     values = 1 + 1e-4 * np.array([1.0, 2.0, 4.0])
     assert skewed_interval(values) == pytest.approx(set_interval(values), abs=1e-7)
-    assert skewed_interval([0.0, 0.0]) == (0.0, 0.0)
     assert skewed_interval([3.0]) == (None, None)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, np.log(8)])
+def test_seeds_that_are_all_alike_tell_of_no_variance(value):
+    values = np.full(3, value)
+    values[0] *= 1 + 1e-14
+    assert set_interval(values) == skewed_interval(values) == set_interval(values, least=-1.0) == (None, None)
+    assert set_interval(values, [np.full((3, 10), value)]) == (None, None)
+
+
+def test_bounds_clip_the_ends_and_never_the_value():
+    """An estimate without bias of what is at most 1 may itself come out above it."""
+    values = np.array([0.9, 1.0, 1.4])
+    low, high = set_interval(values, bounds=(0.8, 1.0))
+    assert (low, high) == (0.8, values.mean())
+    assert skewed_interval(values, bounds=(0.8, 1.0)) == (0.8, values.mean())
 
 
 def test_of_a_squared_distance_the_interval_is_that_of_its_root():

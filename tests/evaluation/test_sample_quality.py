@@ -111,7 +111,11 @@ def test_every_row_is_whole(rows):
     for measured in rows.values():
         for metric, row in measured.items():
             assert (row.status, row.seeds, row.n, row.examples) == ("ok", 3, N, len(TRAIN))
-            assert metric.endswith("p_value") or row.ci_low <= row.value <= row.ci_high
+            if row.ci_low is not None:
+                assert row.ci_low <= row.value <= row.ci_high
+                assert row.ci_low < row.ci_high
+            else:
+                assert metric.endswith("p_value") or row.per_seed == pytest.approx([row.value] * 3)
     assert rows["fresh"]["frechet_distance"].estimator == "fd[features]"
     assert rows["fresh"]["recall"].estimator == "prdc[features,k=5]"
     assert rows["fresh"]["nearest_train_ratio"].estimator == "nn[features]"
