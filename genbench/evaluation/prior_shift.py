@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 MAX_STEPS = 10_000
 TOLERANCE = 1e-9
+SMALLEST_LOG = -700.0
+"""Of what a double still holds: whoever is less likely than that beside another class counts as just so likely."""
 
 
 def with_prior(
@@ -32,9 +34,11 @@ def estimated_prior(log_proba: NDArray[np.float64], old: NDArray[np.float64]) ->
     log_proba (n, classes) are the predictions under the training prior ``old``. The mean of the predictions corrected by
     the estimate is the next estimate (Saerens, Latinne & Decaestecker 2002): their likelihood never falls.
     """
+    log_likelihood = log_proba - np.log(old)
+    likelihood = np.exp((log_likelihood - log_likelihood.max(axis=1, keepdims=True)).clip(min=SMALLEST_LOG))
     new = old
     for _ in range(MAX_STEPS):
-        previous, new = new, np.exp(with_prior(log_proba, old, new)).mean(axis=0)
+        previous, new = new, new * (likelihood / (likelihood @ new)[:, None]).mean(axis=0)
         if np.abs(new - previous).max() < TOLERANCE:
             break
     return new

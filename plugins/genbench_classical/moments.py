@@ -79,5 +79,7 @@ def _shared(x: Array, members: Array, scatter: Scatter) -> Array:
 
 def _of_classes(x: Array, members: Array, scatter: Scatter) -> Array:
     sums, sizes = _scatters(x, members, scatter), members.sum(axis=0)
-    shared = _shared(x, members, scatter)
-    return np.stack([own / size if size >= 2 else shared for own, size in zip(sums, sizes, strict=True)])
+    few = sizes < 2
+    if few.any():
+        sums[few], sizes[few] = _shared(x, members, scatter), 1.0
+    return sums / sizes.reshape(-1, *(1,) * (sums.ndim - 1))
