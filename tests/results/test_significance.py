@@ -103,6 +103,13 @@ def test_p_is_the_level_at_which_the_interval_reaches_zero() -> None:
     assert p_value(1e6, [(1e-9, 1e6)]) == SMALLEST_P
 
 
+def test_p_is_found_for_any_degrees_of_freedom() -> None:
+    """Of some numbers that are not whole, around 2.2, SciPy's quantiles are NaN far out."""
+    shares = np.linspace(0.001, 0.999, 999)
+    found = [p_value(1.0, [(share, 2.0), (1 - share, 2.0), (0.001, 999.0)]) for share in shares]
+    assert np.all((np.array(found) > 0.1) & (np.array(found) < 1))
+
+
 def test_examples_of_one_fit_are_resampled() -> None:
     a = RNG.normal(size=(1, 200))
     b = a + RNG.normal(0.15, 1, (1, 200))
