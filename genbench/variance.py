@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 Part = tuple[float, float]
 """A part of a variance and its degrees of freedom."""
 SMALLEST_P = 1e-60
-"""Far enough above 1e-110, below which SciPy's quantiles of Student's t are NaN for some degrees of freedom that are no whole
-number."""
+"""Far enough above 1e-110, below which SciPy's quantiles of Student's t are NaN for some degrees of freedom that are no
+whole number."""
 
 
 def crossed_variance(values: NDArray[np.float64]) -> list[Part]:

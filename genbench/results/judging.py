@@ -24,6 +24,8 @@ RESOLUTION = 10
 """A permutation test is trusted with a family if its least p, times this, would be significant there. Nearer to its least p
 it finds a difference only if every seed agrees on it, which Student's t does not ask for."""
 FAMILY = ["table", "dataset", "metric", "estimator"]
+SHARE_OF_SEEDS = "collapsed_seeds"
+"""How the metrics end of which there is no value a seed, only the share of seeds."""
 FOUND = ["difference", "ci_low", "ci_high", "p"]
 NO_SPREAD = "no interval on one side or both, so nothing says how far apart the values are by chance"
 SAME_JOB = "the same job: code, data, seeds and settings are those of the other run"
@@ -40,6 +42,7 @@ def judge(a: Run, b: Run, lines: pd.DataFrame, test: str, family: str) -> pd.Dat
     bench = _Bench(a, b, chosen, families, test)
     bench.by_examples()
     bench.by_seeds()
+    bench.by_counts()
     bench.by_intervals()
     judged = bench.judged.assign(family=families, p_holm=np.nan)
     known = judged["p"].notna().to_numpy()
@@ -142,13 +145,25 @@ class _Bench:
     def by_intervals(self) -> None:
         """The other rows: from their means and intervals."""
         rows = np.flatnonzero(self.todo)
+        means, low, high, seeds = self._sides(rows)
+        examples = self.chosen.loc[rows, ["n"]].to_numpy("float64")
+        degrees = np.where(seeds > 1, seeds - 1, np.where(examples > 1, examples - 1, significance.MANY))
+        found = significance.from_intervals(means, low, high, degrees)
+        self._fill(rows, found, np.full(len(rows), "intervals"), np.nan_to_num(seeds.min(axis=1)).astype(np.int64))
+
+    def by_counts(self) -> None:
+        """Rows that are a share of the seeds, of which no seed has a value."""
+        of_seeds = self.chosen["metric"].str.endswith(SHARE_OF_SEEDS).to_numpy(dtype=bool)
+        rows = np.flatnonzero(self.todo & of_seeds)
+        means, low, high, seeds = self._sides(rows)
+        found = significance.shares_of_seeds(means, low, high, seeds)
+        self._fill(rows, found, np.full(len(rows), "Fisher's exact test"), seeds.min(axis=1).astype(np.int64))
+
+    def _sides(self, rows: Rows) -> tuple[NDArray[np.float64], ...]:
+        """Value, ends of the interval and number of seeds, (rows, 2) each."""
         columns = ("value", "ci_low", "ci_high", "seeds")
         sides = [self.chosen.loc[rows, [f"{name}_{side}" for name in columns]].to_numpy("float64") for side in "ab"]
-        means, low, high, seeds = (np.column_stack([side[:, column] for side in sides]) for column in range(4))
-        examples = self.chosen.loc[rows, ["n"]].to_numpy("float64")
-        degrees = np.where(seeds > 1, seeds - 1, np.where(examples > 1, examples - 1, MANY))
-        found = significance.from_intervals(means, (high - low) / 2, degrees)
-        self._fill(rows, found, np.full(len(rows), "intervals"), np.nan_to_num(seeds.min(axis=1)).astype(np.int64))
+        return tuple(np.column_stack([side[:, column] for side in sides]) for column in range(len(columns)))
 
     def _free(self, rows: Rows, smallest: float) -> Mask:
         """Whether the rows' test is the one that assumes nothing of the seeds' distribution."""
@@ -184,7 +199,3 @@ def _common(seeds_a: list[str], seeds_b: list[str]) -> list[str]:
     """The seeds that both have, if they are two or more and most of them; else none."""
     common = [seed for seed in seeds_a if seed in seeds_b]
     return common if len(common) > 1 and 2 * len(common) >= max(len(seeds_a), len(seeds_b)) else []
-
-
-MANY = 1e6
-"""Degrees of freedom where nothing tells them: a normal distribution."""

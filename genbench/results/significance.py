@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 LEVEL = 0.05
+MANY = 1e6
+"""Degrees of freedom where nothing tells them: a normal distribution."""
 MOST_SIGNS = 12
 """Signs that are all tried; of more seeds so many at random."""
 RESAMPLES = 2**MOST_SIGNS
@@ -82,25 +84,49 @@ def unpaired(a: Floats, b: Floats, free: Mask) -> Tested:
     return _without_spread(tested, spread, _scale(a, b), smallest_unpaired(a.shape[1], b.shape[1]))
 
 
-def from_intervals(means: Floats, halves: Floats, degrees: Floats) -> Tested:
-    """Welch's t from the means, half-widths of the 95 % intervals and degrees of freedom of both sides, (rows, 2) each.
+def from_intervals(means: Floats, low: Floats, high: Floats, degrees: Floats) -> Tested:
+    """Welch's t from the means, ends of the 95 % intervals and degrees of freedom of both sides, (rows, 2) each.
 
-    Without a spread on either side p is NaN: nothing says how large a difference by chance would be.
+    Intervals reach further to one side than to the other, or end where the statistic does, so that the difference's low end
+    is told by how far the first may be above its mean and the second below, and its high end by the others (Zou & Donner
+    2008). p is told by the end that is nearer to 0. Without a spread there it is NaN: nothing says how large a difference by
+    chance would be.
     """
-    errors = halves / stats.t.ppf(0.975, degrees)
-    sizes = degrees + 1
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found = stats.ttest_ind_from_stats(
-            means[:, 1], errors[:, 1] * np.sqrt(sizes[:, 1]), sizes[:, 1],
-            means[:, 0], errors[:, 0] * np.sqrt(sizes[:, 0]), sizes[:, 0], equal_var=False,
-        )  # fmt: skip
-        both = (errors**4 / degrees).sum(axis=1)
-        half = np.hypot(errors[:, 0], errors[:, 1]) * stats.t.ppf(0.975, np.square((errors**2).sum(axis=1)) / both)
     difference = means[:, 1] - means[:, 0]
-    known = half > ROUNDING * np.abs(means).max(axis=1)
-    p = np.where(known, found.pvalue, np.where(difference == 0, 1.0, np.nan))
-    half = np.where(known, half, np.where(difference == 0, 0.0, np.nan))
-    return Tested(difference, difference - half, difference + half, p)
+    below, above = (means - low) / stats.t.ppf(0.975, degrees), (high - means) / stats.t.ppf(0.975, degrees)
+    to_low = np.column_stack([above[:, 0], below[:, 1]])
+    to_high = np.column_stack([below[:, 0], above[:, 1]])
+    error_low, degrees_low = _welch(to_low, degrees)
+    error_high, degrees_high = _welch(to_high, degrees)
+    rises = difference > 0
+    error, effective = np.where(rises, error_low, error_high), np.where(rises, degrees_low, degrees_high)
+    known = error > ROUNDING * np.abs(means).max(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p = np.where(known, 2 * stats.t.sf(np.abs(difference) / error, effective), np.nan)
+        ends = (
+            difference - error_low * stats.t.ppf(0.975, degrees_low),
+            difference + error_high * stats.t.ppf(0.975, degrees_high),
+        )
+    low_end, high_end = (np.where(known, end, np.where(difference == 0, 0.0, np.nan)) for end in ends)
+    return Tested(difference, low_end, high_end, np.where(~known & (difference == 0), 1.0, p))
+
+
+def shares_of_seeds(shares: Floats, low: Floats, high: Floats, seeds: Floats) -> Tested:
+    """Of shares of so many seeds with Wilson's intervals, (rows, 2) each: Newcombe's (1998) interval of the difference, and
+    p of Fisher's exact test."""
+    tested = from_intervals(shares, low, high, np.full(shares.shape, MANY))
+    hits = np.round(shares * seeds)
+    for row, (hit, of) in enumerate(zip(hits, seeds, strict=True)):
+        tested.p[row] = stats.fisher_exact([hit, of - hit]).pvalue
+    return tested
+
+
+def _welch(errors: Floats, degrees: Floats) -> tuple[Floats, Floats]:
+    """Standard error (rows,) of a difference and its effective degrees of freedom, from those of both sides (rows, 2)."""
+    total = (errors**2).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        effective = np.where(total > 0, total**2 / (errors**4 / degrees).sum(axis=1), MANY)
+    return np.sqrt(total), effective
 
 
 def holm(p: Floats, family: NDArray[np.int64]) -> Floats:

@@ -54,12 +54,38 @@ def test_more_seeds_than_can_all_be_tried_are_tried_at_random() -> None:
 
 def test_intervals_of_students_t_give_welchs_test_back() -> None:
     a, b = RNG.normal(size=(4, 6)), RNG.normal(1, 2, (4, 9))
-    halves = [stats.t.ppf(0.975, x.shape[1] - 1) * stats.sem(x, axis=1) for x in (a, b)]
-    degrees = np.tile([5.0, 8.0], (4, 1))
-    found = s.from_intervals(np.column_stack([a.mean(1), b.mean(1)]), np.column_stack(halves), degrees)
+    halves = np.column_stack([stats.t.ppf(0.975, x.shape[1] - 1) * stats.sem(x, axis=1) for x in (a, b)])
+    degrees, means = np.tile([5.0, 8.0], (4, 1)), np.column_stack([a.mean(1), b.mean(1)])
+    found = s.from_intervals(means, means - halves, means + halves, degrees)
     welch = stats.ttest_ind(b, a, axis=1, equal_var=False)
     np.testing.assert_allclose(found.p, welch.pvalue)
     np.testing.assert_allclose(found.low, welch.confidence_interval(0.95).low)
+    np.testing.assert_allclose(found.high, welch.confidence_interval(0.95).high)
+
+
+def test_of_uneven_intervals_the_sides_that_face_each_other_count() -> None:
+    """One side ends where the statistic does; and the other way round."""
+    means, low, high = np.array([[8.0, 5.0]]), np.array([[6.0, 4.9]]), np.array([[8.0, 7.0]])
+    degrees = np.full((1, 2), 1e6)
+    found = s.from_intervals(means, low, high, degrees)
+    assert found.p[0] == pytest.approx(2 * stats.norm.sf(3 / np.hypot(2, 2) * stats.norm.ppf(0.975)), rel=1e-4)
+    assert (found.low[0], found.high[0]) == pytest.approx((-3 - 0.1, -3 + np.hypot(2, 2)), rel=1e-4)
+    swapped = s.from_intervals(means[:, ::-1], low[:, ::-1], high[:, ::-1], degrees)
+    assert (swapped.p[0], swapped.low[0], swapped.high[0]) == pytest.approx((found.p[0], -found.high[0], -found.low[0]))
+
+
+def test_shares_of_seeds_are_judged_by_their_counts() -> None:
+    """Newcombe (1998), table II: 56/70 less 48/80 is 0.2 with [0.0524, 0.3339]; 10/10 less 0/10 is 1 with [0.6075, 1]."""
+    shares, seeds = np.array([[0.6, 0.8], [0.0, 1.0], [1 / 3, 0.0]]), np.array([[80.0, 70.0], [10.0, 10.0], [3.0, 3.0]])
+    ends = [
+        stats.binomtest(round(share * n), int(n)).proportion_ci(method="wilson")
+        for share, n in zip(shares.ravel(), seeds.ravel(), strict=True)
+    ]
+    low, high = (np.reshape([getattr(end, name) for end in ends], (3, 2)) for name in ("low", "high"))
+    found = s.shares_of_seeds(shares, low, high, seeds)
+    np.testing.assert_allclose(found.low[:2], [0.0524, 0.6075], atol=1e-4)
+    np.testing.assert_allclose(found.high[:2], [0.3339, 1.0], atol=1e-4)
+    assert found.p == pytest.approx([stats.fisher_exact([[48, 32], [56, 14]]).pvalue, 2 / 184756, 1.0])
 
 
 def test_least_p_is_what_the_tests_reach() -> None:
@@ -78,7 +104,8 @@ def test_without_spread_nothing_is_invented() -> None:
         assert found.p == pytest.approx([1.0, least])
         assert (found.low[0], found.high[0]) == (0, 0)
         assert math.isnan(found.low[1])
-    found = s.from_intervals(np.array([[1.0, 1.0], [1.0, 2.0]]), np.zeros((2, 2)), np.full((2, 2), 2.0))
+    means = np.array([[1.0, 1.0], [1.0, 2.0]])
+    found = s.from_intervals(means, means, means, np.full((2, 2), 2.0))
     assert found.p[0] == 1
     assert math.isnan(found.p[1])
 
