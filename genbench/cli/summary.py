@@ -30,9 +30,10 @@ MOST_LINES = 100
 
 def show_summary(folder: RunFolder, protocol: Protocol, summary: RunSummary) -> None:
     """Write tables, pictures and report; print the tables short, or what they come to; say where all is and what it is good
-    for."""
+    for. Tables that the folder kept alone are replaced once the new ones are written."""
     console = table_console()
-    tables = write_tables(folder)
+    tables = write_tables(folder.at_work())
+    folder.take_over()
     models = sum(frame["model"].nunique() for frame in _measurements(tables).values())
     whole = _printed(console, tables, folder) if models <= MOST_LINES else None  # which have a line each
     if whole is not None and whole.count("\n") <= MOST_LINES:
