@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from genbench.cli.digest import show_digest
-from genbench.cli.display import table_console
+from genbench.cli.display import data_warnings, table_console
 from genbench.cli.short_tables import show_headline
 from genbench.report.gallery import draw_gallery
 from genbench.report.page import write_report
@@ -108,9 +108,9 @@ def _show_failures(console: Console, frame: pd.DataFrame) -> None:
 
 
 def _show_data_warnings(console: Console, folder: RunFolder) -> None:
-    for dataset, known in folder.read_run()["datasets"].items():
-        for warning in known.get("warnings", ()):
-            _say(console, f"warning: data set {escape(repr(dataset))}: {escape(warning)}")
+    known = folder.read_run()["datasets"]
+    for warning in data_warnings({dataset: record.get("warnings", ()) for dataset, record in known.items()}):
+        _say(console, escape(warning))
 
 
 def _say(console: Console, line: str) -> None:
