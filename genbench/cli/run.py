@@ -126,6 +126,7 @@ def _interruptible(folder: RunFolder) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not spoil the farewell
-        again = shlex.join(["genbench", *(argument for argument in sys.argv[1:] if argument != "--fresh")])
+        begun = folder.at_work().has_run()  # so that --fresh has been seen to
+        again = shlex.join(["genbench", *(argument for argument in sys.argv[1:] if argument != "--fresh" or not begun)])
         typer.echo(f"\nstopped; what is finished is kept in {folder.path}. To do the rest: {again}", err=True)
         raise typer.Exit(INTERRUPTED) from None

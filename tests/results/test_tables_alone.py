@@ -62,6 +62,10 @@ def run_of(monkeypatch: pytest.MonkeyPatch, jobs: int, *, interrupted: bool = Fa
     monkeypatch.setattr(summary, "write_report", lambda *others: None)
 
 
+def interrupt(*arguments: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_a_run_that_is_interrupted_leaves_them(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     kept, before = cli.cwd / "kept", contents(cli.cwd / "kept")
     one_error_line(cli("watch", "kept"), "kept keeps tables alone")
@@ -85,6 +89,9 @@ def test_a_run_that_is_interrupted_leaves_them(cli: CommandLine, monkeypatch: py
 
 def test_a_fresh_run_of_few_jobs_goes_on_without_fresh(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     run_of(monkeypatch, 1, interrupted=True)
+    with monkeypatch.context() as before_it_begins:
+        before_it_begins.setattr(planning, "make_plan", interrupt)
+        assert cli(*ONE, "--fresh").stderr.splitlines()[-1].endswith("--out kept --fresh")
     stopped = cli(*ONE, "--fresh")
     assert stopped.returncode == 130
     assert stopped.stderr.splitlines()[-1].endswith("--out kept")
