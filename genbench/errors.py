@@ -65,16 +65,21 @@ MOST_NAMES = 40
 """Known names that are listed."""
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """``"; did you mean 'x'?"`` for the known name spelt most alike, or that ``name`` is a part of or has as one; else what
-    there is."""
-    names = sorted(known)
-    lowered = {candidate.lower(): candidate for candidate in names}
+def nearest_hint(name: str, known: Iterable[str]) -> str:
+    """``"; did you mean 'x'?"`` for the known name spelt most alike, or that ``name`` is a part of or has as one; else
+    nothing."""
+    lowered = {candidate.lower(): candidate for candidate in sorted(known)}
     nearest = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=SIMILAR)
     if not nearest and len(name) >= TELLING:
         nearest = [one for one in lowered if name.lower() in one or (len(one) > TELLING and one in name.lower())]
-    if nearest:
-        return f"; did you mean {lowered[nearest[0]]!r}?"
+    return f"; did you mean {lowered[nearest[0]]!r}?" if nearest else ""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The :func:`nearest_hint`; else what there is."""
+    names = sorted(known)
+    if hint := nearest_hint(name, names):
+        return hint
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     return f"; there is: {', '.join(names[:MOST_NAMES])}{more}" if names else "; there is none"
 

@@ -77,6 +77,8 @@ class EvaluationSpec(Record):
     them in ``context.files``. ``metrics`` are the headline metrics, for each of which a failed evaluation leaves a row.
     ``instead_of`` names an evaluation that this one stands in for where a model lacks what that one needs: where one of the
     two runs, nothing is said of the other, and where neither does, the other's reason is enough.
+    ``of_shared_loop`` says that it looks at what the shared training loop leaves, such as milestones; models with a fit of
+    their own are then left out without a word.
     An evaluation gets the training split only if it says so with ``sees_training_data``.
     """
 
@@ -89,6 +91,7 @@ class EvaluationSpec(Record):
     data_needs: tuple[Literal["classes", "modes", "truth", "numbers", "images"], ...] = ()
     files: tuple[str, ...] = ()
     instead_of: str = ""
+    of_shared_loop: bool = False
     sees_training_data: bool = False
 
     @field_validator("needs")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -47,11 +47,16 @@ def show_plan(plan: Plan) -> None:
     for entry in _left_out(plan):
         console.print(f"left out: {escape(str(entry))}", highlight=False, soft_wrap=True)
     for warning in _data_warnings(plan):
-        console.print(f"warning: {escape(warning)}", highlight=False, soft_wrap=True)
+        console.print(escape(warning), highlight=False, soft_wrap=True)
 
 
-def _data_warnings(plan: Plan) -> list[str]:
-    return [f"data set {label!r}: {text}" for label, card in plan.datasets.items() for text in card.warnings]
+def data_warnings(warnings: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """A line for each of the warnings by data set."""
+    return (f"warning: data set {label!r}: {text}" for label, texts in warnings.items() for text in texts)
+
+
+def _data_warnings(plan: Plan) -> Iterator[str]:
+    return data_warnings({label: card.warnings for label, card in plan.datasets.items()})
 
 
 def refuse_empty(plan: Plan) -> None:
@@ -75,8 +80,8 @@ def _left_out(plan: Plan) -> list[LeftOut]:
 def progress_display(plan: Plan) -> Iterator[LiveProgress | PlainProgress]:
     """A live bar on a terminal; without one, a plain line a job."""
     console = Console(stderr=True)
-    for warning in (*(broken.reason for broken in plan.broken_data), *_data_warnings(plan)):
-        console.print(f"genbench: warning: {escape(warning)}", soft_wrap=True, highlight=False)
+    for warning in (*(f"warning: {broken.reason}" for broken in plan.broken_data), *_data_warnings(plan)):
+        console.print(f"genbench: {escape(warning)}", soft_wrap=True, highlight=False)
     if not console.is_terminal:
         yield PlainProgress(len(plan.jobs))
         return

@@ -129,7 +129,8 @@ def _evaluation(provided: Provided[Any]) -> None:
     spec = provided.spec
     _heading("evaluation", provided)
     typer.echo(f"  table: {spec.table}.csv; headline metrics: {', '.join(spec.metrics)}")
-    typer.echo(f"  needs: {', '.join((*spec.needs, *spec.data_needs, *spec.files)) or 'nothing'}")
+    loop = ["the shared training loop"] if spec.of_shared_loop else []
+    typer.echo(f"  needs: {', '.join((*spec.needs, *loop, *spec.data_needs, *spec.files)) or 'nothing'}")
     typer.echo(f"  sees training data: {'yes' if spec.sees_training_data else 'no'}")
     if described := docstring(spec.target):
         typer.echo("\n" + textwrap.indent(described, "  "))

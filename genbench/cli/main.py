@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 
 import typer
@@ -25,6 +26,7 @@ from genbench.cli import (
     tables,
     watch,
 )
+from genbench.cli.usage import UsageError, usage_line
 from genbench.errors import GenbenchError
 
 app = typer.Typer(
@@ -63,13 +65,28 @@ def _version(version: bool = typer.Option(False, "--version", help="Print the ve
 
 
 def main() -> None:
-    """Entry point: what a user can mend is one line on standard error and exit code 2."""
+    """Entry point: what a user can mend is one line on standard error and exit code 2; Ctrl-C is one line, too."""
     try:
-        app()
+        command = typer.main.get_command(app)
+        with command.make_context("genbench", sys.argv[1:]) as context:
+            command.invoke(context)
+        sys.exit(0)
+    except typer.Exit as end:
+        sys.exit(end.exit_code)
+    except UsageError as error:
+        _refuse(usage_line(error))
     except GenbenchError as error:
-        sys.stdout.flush()
-        typer.echo(f"genbench: {error}", err=True)
-        sys.exit(2)
+        _refuse(str(error))
+    except KeyboardInterrupt:
+        typer.echo(f"\nstopped; to start it again: {shlex.join(['genbench', *sys.argv[1:]])}", err=True)
+        sys.exit(run.INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of a pipe has gone, as in `genbench list models | head`
         sys.exit(0)
+
+
+def _refuse(line: str) -> None:
+    sys.stdout.flush()
+    if line:
+        typer.echo(f"genbench: {line}", err=True)
+    sys.exit(2)

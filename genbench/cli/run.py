@@ -70,9 +70,9 @@ def run(
     from genbench.errors import GenbenchError
     from genbench.execution.plan import make_plan
     from genbench.execution.pool import check_workers, default_workers, worker_pool
-    from genbench.execution.run import RunSummary, check_folder, execute_plan, make_room
+    from genbench.execution.run import RunSummary, check_folder, execute_plan
     from genbench.execution.selection import select
-    from genbench.execution.unchanged import inputs_of, jobs_done_before
+    from genbench.execution.unchanged import begun_before, inputs_of, jobs_done_before
     from genbench.protocol import load_protocol
     from genbench.results.folder import RunFolder
 
@@ -90,10 +90,12 @@ def run(
             plan = make_plan(pool, selection, chosen, device)
         show_plan(plan)
         return
-    check_folder(folder, chosen, anew=fresh or (all_ and not (model or dataset)))
     inputs = inputs_of(selection, chosen, device)
+    whole = all_ and not (model or dataset)
+    check_folder(folder, chosen, anew=fresh or whole or begun_before(folder.at_work(), inputs))
     with _interruptible(folder), folder.locked():
-        done = None if fresh else jobs_done_before(folder, inputs)
+        work = folder.at_work()
+        done = None if fresh else jobs_done_before(work, inputs)
         if done is not None:
             summary = RunSummary(planned=done, resumed=done, failed=0)
         else:
@@ -101,9 +103,10 @@ def run(
                 with looking_around():
                     plan = make_plan(pool, selection, chosen, device)
                 refuse_empty(plan)
-                make_room(plan, folder, fresh)
+                if fresh:
+                    work.remove_jobs(job.key for job in plan.jobs)
                 with progress_display(plan) as progress:
-                    summary = execute_plan(plan, inputs, chosen, folder, pool, registry, progress)
+                    summary = execute_plan(plan, inputs, chosen, work, pool, registry, progress)
         from genbench.cli.summary import show_summary  # seconds of imports, which nobody should wait for before the run
 
         show_summary(folder, chosen, summary)
@@ -123,6 +126,7 @@ def _interruptible(folder: RunFolder) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not spoil the farewell
-        again = shlex.join(["genbench", *(argument for argument in sys.argv[1:] if argument != "--fresh")])
+        begun = folder.at_work().has_run()  # so that --fresh has been seen to
+        again = shlex.join(["genbench", *(argument for argument in sys.argv[1:] if argument != "--fresh" or not begun)])
         typer.echo(f"\nstopped; what is finished is kept in {folder.path}. To do the rest: {again}", err=True)
         raise typer.Exit(INTERRUPTED) from None

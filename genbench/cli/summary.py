@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from genbench.cli.digest import show_digest
-from genbench.cli.display import table_console
+from genbench.cli.display import data_warnings, table_console
 from genbench.cli.short_tables import show_headline
 from genbench.report.gallery import draw_gallery
 from genbench.report.page import write_report
@@ -30,9 +30,10 @@ MOST_LINES = 100
 
 def show_summary(folder: RunFolder, protocol: Protocol, summary: RunSummary) -> None:
     """Write tables, pictures and report; print the tables short, or what they come to; say where all is and what it is good
-    for."""
+    for. Tables that the folder kept alone are replaced once the new ones are written."""
     console = table_console()
-    tables = write_tables(folder)
+    tables = write_tables(folder.at_work())
+    folder.take_over()
     models = sum(frame["model"].nunique() for frame in _measurements(tables).values())
     whole = _printed(console, tables, folder) if models <= MOST_LINES else None  # which have a line each
     if whole is not None and whole.count("\n") <= MOST_LINES:
@@ -107,9 +108,9 @@ def _show_failures(console: Console, frame: pd.DataFrame) -> None:
 
 
 def _show_data_warnings(console: Console, folder: RunFolder) -> None:
-    for dataset, known in folder.read_run()["datasets"].items():
-        for warning in known.get("warnings", ()):
-            _say(console, f"warning: data set {escape(repr(dataset))}: {escape(warning)}")
+    known = folder.read_run()["datasets"]
+    for warning in data_warnings({dataset: record.get("warnings", ()) for dataset, record in known.items()}):
+        _say(console, escape(warning))
 
 
 def _say(console: Console, line: str) -> None:

@@ -19,10 +19,13 @@ SHOWN_RUNNING = 20
 
 def watch(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run that is going on.")]) -> None:
     """Follow a run from another terminal; ends when the run ends, and on Ctrl-C, which does nothing to the run."""
+    from genbench.errors import RunFolderError
     from genbench.results.folder import RunFolder
 
     watched = RunFolder(folder)
     watched.read_run()  # says so if there is no run
+    if watched.keeps_tables_alone() and not watched.at_work().has_run():
+        raise RunFolderError(f"{folder} keeps tables alone, and no run is at work there; give the folder of one")
     try:
         typer.echo(f"watching {folder}; Ctrl-C ends the watching, not the run", err=True)
         _follow(watched)
@@ -39,13 +42,14 @@ def _follow(folder: RunFolder) -> None:
     with Live(console=console, transient=True, auto_refresh=False) as live:
         while True:
             ends = not folder.is_locked()  # asked before the results are read, so that none is missed
-            run = folder.read_run()
-            for line in _news(folder, run, told):
+            work = folder.at_work()
+            run = work.read_run()
+            for line in _news(work, run, told):
                 live.console.print(escape(line), soft_wrap=True, highlight=False)
             if ends:
                 break
             if console.is_terminal:
-                live.update(_picture(folder, run, len(told)), refresh=True)
+                live.update(_picture(work, run, len(told)), refresh=True)
             time.sleep(POLL_SECONDS)
     planned = run.get("planned", run["jobs"])
     state = "finished" if run.get("finished") else "stopped"

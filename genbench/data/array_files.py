@@ -20,7 +20,7 @@ from genbench.data.levels import from_levels
 from genbench.data.spec import DataSpec, Support
 from genbench.data.splitting import last_examples_indices, split_indices, take
 from genbench.data.standardise import CONSTANT, STANDARDISED, standardise_columns
-from genbench.errors import DataError, did_you_mean
+from genbench.errors import DataError, nearest_hint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -107,8 +107,7 @@ def _check_array_names(path: Path, names: Collection[str]) -> None:
     known = TOGETHER if "x" in names else APART
     for name in names:
         if name not in known:
-            nearest = did_you_mean(name, known)
-            hint = nearest if "did you mean" in nearest and name not in APART else ""
+            hint = "" if name in APART else nearest_hint(name, known)
             raise DataError(f"{path} has an array {name!r} that is not used; expected only {EXPECTED}{hint}")
 
 

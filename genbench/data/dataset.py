@@ -68,7 +68,7 @@ class Modes(Protocol):
     """The modes of a data set and who decides to which one an example belongs.
 
     It may also have ``samples``, how many to judge a model by in place of the protocol's number (None: the protocol's), and
-    ``accuracy``, the share of real examples that a classifier which assigns the modes tells right.
+    ``hits`` (n,), whether a classifier which assigns the modes tells each of n real examples right.
     """
 
     @property

@@ -34,5 +34,8 @@ def encode_labels(where: str, targets: NDArray[Any]) -> tuple[NDArray[np.int64],
         )
     if counts.min() == 1:
         single = ", ".join(name for name, count in zip(names, counts, strict=True) if count == 1)
-        raise DataError(f"{where}: a single row has the target {single[:80]}; each class needs two rows at least")
+        raise DataError(
+            f"{where}: a single row has the target {single[:80]}; each class needs two rows at least: remove such a row "
+            "from the file, join its class to another, or give target=none"
+        )
     return labels.astype(np.int64), names

@@ -16,7 +16,7 @@ from genbench.data.labels import encode_labels
 from genbench.data.spec import Column, DataSpec, Support
 from genbench.data.splitting import split_indices, take
 from genbench.data.standardise import CONSTANT, STANDARDISED, standardise_columns
-from genbench.errors import DataError, did_you_mean
+from genbench.errors import DataError, nearest_hint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,10 +78,9 @@ def _separate_target(where: str, frame: pd.DataFrame, target: str | None) -> tup
     if target not in frame.columns:
         names = [str(name) for name in frame.columns]
         shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-        hint = did_you_mean(target, names) if target != "target" else ""
+        hint = nearest_hint(target, names) if target != "target" else ""
         raise DataError(
-            f"{where} has no column {target!r}{hint.replace('there is', 'columns')}"
-            f"{'' if 'columns' in hint else f'; its columns are {shown}'}; "
+            f"{where} has no column {target!r}{hint}; its columns are {shown}; "
             "say which one holds the labels with :target=COLUMN, or :target=none if there are none"
         )
     return frame.drop(columns=[target]), frame[target]

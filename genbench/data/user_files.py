@@ -78,4 +78,5 @@ def _load_csv(
     key = hashlib.sha256(read_bytes(path)).hexdigest()
     dataset = table_dataset(name, str(path), frame, options, split_key=key)
     features = frame.drop(columns=[options.target] if options.target else [])
-    return replace(dataset, warnings=tuple(table_warnings(features)))
+    target = frame[options.target] if options.target else None
+    return replace(dataset, warnings=tuple(table_warnings(features, target)))

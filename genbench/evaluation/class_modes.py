@@ -38,14 +38,14 @@ def classes_as_modes(context: EvaluationContext) -> ClassModes:
 
 class ClassModes:
     """One mode a class; its true share is that in the training split. A classifier cannot tell a good example from a poor
-    one. ``accuracy`` is that of the classifier on the test examples."""
+    one. ``hits`` (n,) are the test examples that it tells right."""
 
     has_quality = False
 
     def __init__(self, classifier: Classifier, train: Split, test: Split, classes: int) -> None:
         self.name, self._classifier = classifier.name, classifier
         self.weights = np.bincount(train.y, minlength=classes) / len(train)
-        self.accuracy = float(np.mean(classifier.labels(test.x) == test.y))
+        self.hits: NDArray[np.bool_] = classifier.labels(test.x) == test.y
 
     def assign(self, x: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """The class of each example (n,), and that all are taken for good (n,)."""

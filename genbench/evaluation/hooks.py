@@ -211,6 +211,7 @@ def genbench_evaluations() -> Iterable[EvaluationSpec]:
         table="training_quality",
         metrics=("training:frechet_distance",),
         needs=("sample",),
+        of_shared_loop=True,
         sees_training_data=True,
     )
     yield EvaluationSpec(

@@ -14,7 +14,7 @@ from genbench.evaluation.class_modes import classes_as_modes
 from genbench.evaluation.collapse import collapsed_seeds, modes_found, samples_needed
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.features import features
-from genbench.evaluation.intervals import skewed_interval
+from genbench.evaluation.intervals import mean_interval, skewed_interval
 from genbench.evaluation.missing import missing
 from genbench.evaluation.mode_histogram import (
     birthday_modes,
@@ -87,9 +87,11 @@ def _rows(context: EvaluationContext, modes: Modes, n: int) -> Iterator[Measurem
     seeds = [assigned(model.sample(n, "mode_coverage")) for model in context.models]
     row = Measurement("", modes.name, None, seeds=len(seeds), n=n, examples=context.train_size, status="failed")
     yield from coverage_rows(row, seeds, assigned(context.test_subset.x), modes)
-    accuracy = getattr(modes, "accuracy", None)
-    if accuracy is not None:
-        yield replace(row, metric="classifier_accuracy", value=accuracy, seeds=None, n=None, status="ok")
+    hits = getattr(modes, "hits", None)
+    if hits is not None:
+        interval = mean_interval(hits, context.protocol.resamples, share=True)
+        row = replace(row, metric="classifier_accuracy", seeds=None, n=len(hits))
+        yield with_interval(row, hits.astype(np.float64), interval)
 
 
 def coverage_rows(row: Measurement, seeds: list[Assigned], real: Assigned, modes: Modes) -> Iterator[Measurement]:

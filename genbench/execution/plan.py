@@ -130,7 +130,8 @@ def _pair(
     chosen: list[EvaluationRef] = []
     lacks: dict[EvaluationSpec, str] = {}
     for evaluation in selection.evaluations if not model_card.error else ():
-        if not data_card.has.issuperset(evaluation.spec.data_needs):
+        own_fit = evaluation.spec.of_shared_loop and not model_card.shared_loop
+        if own_fit or not data_card.has.issuperset(evaluation.spec.data_needs):
             continue  # says nothing about the model
         lacking = [need for need in evaluation.spec.needs if need not in model_card.capabilities]
         if lacking:

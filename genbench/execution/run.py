@@ -29,18 +29,20 @@ class RunSummary:
 
 def check_folder(folder: RunFolder, protocol: Protocol, anew: bool = False) -> None:
     """Raise :class:`RunFolderError` if the run would replace tables whose jobs are not there, unless it makes them all
-    ``anew``; and if the folder holds results whose numbers would not compare with this protocol's."""
+    ``anew``; and if the folder, or the run at work in it, holds results whose numbers would not compare with this
+    protocol's."""
     if folder.keeps_tables_alone() and not anew:
         raise RunFolderError(
             f"{folder.path} keeps tables alone, without the jobs that they were made of, and a run would replace them; "
             "give another folder with --out, or --fresh (or --all by itself) to write it anew"
         )
-    if not folder.has_run() or not folder.results():
+    work = folder.at_work()
+    if not work.has_run() or not work.results():
         return
-    differences = protocol.differences(folder.read_run()["protocol"])
+    differences = protocol.differences(work.read_run()["protocol"])
     if differences:
         raise RunFolderError(
-            f"{folder.path} holds a run under another protocol ({'; '.join(differences[:3])}); "
+            f"{work.path} holds a run under another protocol ({'; '.join(differences[:3])}); "
             "give another folder with --out, or remove this one to start it over"
         )
 
@@ -54,7 +56,8 @@ def execute_plan(
     registry: Registry,
     progress: Progress,
 ) -> RunSummary:
-    """Run the jobs that the folder has no ``ok`` result of. The folder must be locked by the caller.
+    """Run the jobs that the folder has no ``ok`` result of. It is :meth:`RunFolder.at_work` of one that
+    the caller has locked.
 
     ``inputs`` are those of :func:`genbench.execution.unchanged.inputs_of`, kept for the next command.
     """
@@ -72,14 +75,6 @@ def execute_plan(
     folder.write_run({**folder.read_run(), "finished": _now()})
     failed = sum((folder.result(job.key) or {}).get("status") != "ok" for job in plan.jobs)
     return RunSummary(len(plan.jobs), len(plan.jobs) - len(todo), failed + len(plan.broken_data))
-
-
-def make_room(plan: Plan, folder: RunFolder, fresh: bool) -> None:
-    """Tables without jobs go; if ``fresh``, what the folder has of the planned jobs, too. Its other jobs stay."""
-    if folder.keeps_tables_alone():
-        folder.clear()
-    if fresh:
-        folder.remove_jobs(job.key for job in plan.jobs)
 
 
 @dataclass

@@ -41,6 +41,8 @@ class ModelCard(BaseModel):
 
     capabilities: tuple[str, ...] = ()
     refusals: dict[str, str] = {}
+    shared_loop: bool = False
+    """Whether the harness trains it."""
     error: str = ""
 
 
@@ -66,6 +68,8 @@ def survey_dataset(reference: DatasetRef) -> DatasetCard:
 
 def survey_model(reference: ModelRef, data: dict[str, DataSpec]) -> ModelCard:
     """Import the model; raises :class:`HyperparameterError` for a hyperparameter that it does not take."""
+    from genbench.training import NeuralModel
+
     try:
         model_class = load_model_class(reference.target)
         validate(f"model {reference.name!r}", model_class, reference.hyperparameters)
@@ -73,6 +77,7 @@ def survey_model(reference: ModelRef, data: dict[str, DataSpec]) -> ModelCard:
         return ModelCard(
             capabilities=capabilities(model_class),
             refusals={label: reason for label, reason in refusals.items() if reason is not None},
+            shared_loop=issubclass(model_class, NeuralModel),
         )
     except HyperparameterError:
         raise

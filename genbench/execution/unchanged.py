@@ -30,12 +30,17 @@ def inputs_of(selection: Selection, protocol: Protocol, device: str) -> str:
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
 
+def begun_before(folder: RunFolder, inputs: str) -> bool:
+    """Whether the folder's last run was of the same inputs."""
+    return folder.has_run() and folder.read_run()["inputs"] == inputs
+
+
 def jobs_done_before(folder: RunFolder, inputs: str) -> int | None:
     """How many jobs a finished run of the same inputs had; None if there is none, or if one of its jobs is not ``ok``."""
-    if not folder.has_run():
+    if not begun_before(folder, inputs):
         return None
     run = folder.read_run()
-    if run["inputs"] != inputs or run["finished"] is None or run["broken_data"]:
+    if run["finished"] is None or run["broken_data"]:
         return None
     planned: list[str] = run["planned"]
     return len(planned) if all((folder.result(key) or {}).get("status") == "ok" for key in planned) else None

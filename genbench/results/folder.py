@@ -7,6 +7,7 @@
     seeds/*.csv            likewise, by table the values of the single seeds, from which runs are compared
     pictures/<data set>/   likewise, a few a model
     report.html            likewise, all of it on one page
+    .next/                 a run that will replace tables which are kept without their jobs, until it has ended
 
 Everything is written whole and then renamed, so that a reader never sees a half of it, whenever a run was killed.
 """
@@ -26,6 +27,7 @@ from genbench.errors import RunFolderError
 from genbench.results import atomic
 
 PROGRESS = "progress"
+NEXT = ".next"
 
 
 class RunFolder:
@@ -83,20 +85,35 @@ class RunFolder:
         """Whether the folder holds tables but never held, or no longer holds, the jobs that they were made of."""
         return self.tables.is_dir() and not self.jobs.is_dir()
 
+    def at_work(self) -> RunFolder:
+        """Where a run works: here; but where tables are kept alone, in a folder within, so that they stay as they are until
+        :meth:`take_over`. The lock of this folder holds for that one, too."""
+        return RunFolder(self.path / NEXT) if self.keeps_tables_alone() else self
+
+    def take_over(self) -> None:
+        """Replace tables that are kept alone by the run at work, which has written its own.
+
+        The jobs come first: if this is cut short, the same command finds them here and writes the tables again.
+        """
+        new = self.at_work()
+        if new is self:
+            return
+        with atomic.disk_errors_named(self.path):
+            new.jobs.rename(self.jobs)
+            new.run_file.replace(self.run_file)
+            for ours, theirs in ((self.tables, new.tables), (self.seeds, new.seeds)):
+                shutil.rmtree(ours, ignore_errors=True)
+                if theirs.is_dir():
+                    theirs.rename(ours)
+            shutil.rmtree(self.pictures, ignore_errors=True)
+            self.report.unlink(missing_ok=True)
+            shutil.rmtree(new.path)
+
     def remove_jobs(self, keys: Iterable[str]) -> None:
         """Remove what these jobs left, also the states of trainings that were stopped."""
         for key in keys:
             shutil.rmtree(self.jobs / key, ignore_errors=True)
             shutil.rmtree(self.checkpoint(key), ignore_errors=True)
-
-    def clear(self) -> None:
-        """Remove the run that the folder holds, and nothing else that may lie there."""
-        self.run_file.unlink(missing_ok=True)
-        self.report.unlink(missing_ok=True)
-        shutil.rmtree(self.jobs, ignore_errors=True)
-        shutil.rmtree(self.tables, ignore_errors=True)
-        shutil.rmtree(self.seeds, ignore_errors=True)
-        shutil.rmtree(self.pictures, ignore_errors=True)
 
     def read_run(self) -> dict[str, Any]:
         """run.json; raises :class:`RunFolderError` if the folder holds no run."""
@@ -163,7 +180,10 @@ class RunFolder:
 
     def _sweep(self) -> None:
         """Remove what a killed run left half done."""
-        for folder in (self.path, self.jobs, self.tables, self.seeds):
+        work = self.at_work()
+        if work is self and not RunFolder(self.path / NEXT).jobs.is_dir():
+            shutil.rmtree(self.path / NEXT, ignore_errors=True)
+        for folder in (self.path, self.tables, self.seeds, work.path, work.jobs, work.tables, work.seeds):
             if folder.is_dir():
                 for leftover in folder.iterdir():
                     if leftover.name.startswith((".tmp-", ".old-")) or ".tmp-" in leftover.name:

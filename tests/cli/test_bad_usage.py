@@ -121,11 +121,38 @@ def test_other_verbs(here: CommandLine, arguments: tuple[str, ...], parts: tuple
     one_error_line(here(*arguments), *parts)
 
 
-@pytest.mark.parametrize("arguments", [("run", "--colour"), ("rnu",), ("run", "--seeds", "two"), ("tables",)])
-def test_usage_that_the_parser_refuses(here: CommandLine, arguments: tuple[str, ...]) -> None:
-    done = here(*arguments)
-    assert done.returncode == 2
-    assert "Traceback" not in done.stderr
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ("run --seed 3", "no such option: --seed; did you mean '--seeds'?"),
+        ("run --colour", "no such option: --colour; see genbench run --help"),
+        ("rnu", "no such command 'rnu'; did you mean 'run'?"),
+        ("list modles", "no such command 'modles'; did you mean 'models'?"),
+        ("tables", "missing argument 'DIR'; see genbench tables --help"),
+    ],
+)
+def test_usage_that_the_parser_refuses(here: CommandLine, arguments: str, line: str) -> None:
+    assert one_error_line(here(*arguments.split())) == f"genbench: {line}"
+
+
+def test_a_value_that_is_no_number(here: CommandLine) -> None:
+    one_error_line(here("run", "--seeds", "two"), "invalid value for '--seeds'", "see genbench run --help")
+
+
+def test_no_verb_shows_the_help_alone(here: CommandLine) -> None:
+    done = here("list")
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "protocols" in done.stdout
+
+
+def test_ctrl_c_before_anything_has_begun(here: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("genbench.protocol.load_protocol", interrupted)
+    done = here("run", "--all", "--out", "my runs")
+    assert done.returncode == 130
+    assert done.stderr == "\nstopped; to start it again: genbench run --all --out 'my runs'\n"
 
 
 def test_a_damaged_run_json_is_one_line(here: CommandLine) -> None:

@@ -68,7 +68,7 @@ CSV_FAULTS = {
         "column 'x' holds 1e+300, too large for 32 bits",
     ),
     "one_class": (("x,y,target\n" + "1,2,a\n" * 9).encode(), "all 9 rows have the target 'a'; two classes are needed"),
-    "single_row": (("x,y,target\n" + GOOD_ROWS + "1,2,c\n").encode(), "a single row has the target c"),
+    "single_row": (("x,y,target\n" + GOOD_ROWS + "1,2,c\n").encode(), "at least: remove such a row from the file"),
     "fewer_rows_than_classes": (b"x,y,target\n1,2,a\n1,2,b\n", "a single row has the target a, b"),
     "too_few_rows": (
         b"x,y,target\n1,2,a\n3,4,a\n1,2,b\n5,6,b\n",

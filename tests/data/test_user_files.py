@@ -111,6 +111,15 @@ SUSPICIOUS = {
     "same_text": (lambda i: "a", "is 'a' in every row"),
     "same_number": (lambda i: 3, "is 3 in every row"),
     "names": (lambda i: f"n{i % 20}", "has 20 different texts in 60 rows"),
+    "target_again": (lambda i: i // 30, "is the target in the same or other words"),
+    "target_in_words": (lambda i: "no" if i // 30 else "yes", "is the target in the same or other words"),
+    "target_but_once": (lambda i: i // 30 if i else 1, None),
+    "far_out": (
+        lambda i: 1e7 if i == 11 else i % 7,
+        "hardly varies once it is standardised, because of 1e+07 in line 13",
+    ),
+    "skewed": (lambda i: 1e3 if i == 11 else i % 7, None),
+    "seldom_more_than_0": (lambda i: 1e7 if i == 11 else 0, None),
     "size": (lambda i: i * i % 61, None),
     "colour": (lambda i: f"c{i % 6}", None),
     "holes": (lambda i: "a" * (i % 2), None),
@@ -127,6 +136,13 @@ def test_suspicious_columns_are_warned_of(tmp_path, name):
     if expected:
         assert warnings[0].startswith(f"column {name!r} {expected}")
         assert warnings[0].endswith(f"; to leave it out: ignore=[{name}]")
+
+
+def test_where_nothing_is_the_target_nothing_equals_it(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("kind,target\n" + "".join(f"{i % 2},{i % 2}\n" for i in range(60)))
+    assert load(path, target=None).warnings == ()
+    assert "is the target" in load(path).warnings[0]
 
 
 def test_split_hangs_on_the_contents_not_on_the_name(tmp_path):

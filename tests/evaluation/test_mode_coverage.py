@@ -217,5 +217,8 @@ def test_classes_are_the_modes_of_labelled_data():
     assert rows["modes_found"].value < 2.5
     assert rows["reverse_kl"].value == pytest.approx(np.log(3), abs=0.05)
     assert rows["rarest_mode_ratio"].value < 0.05
-    assert rows["classifier_accuracy"].value > 0.95
+    accuracy = rows["classifier_accuracy"]
+    assert 0.95 < accuracy.value <= 1
+    assert accuracy.n == len(context.test_subset)
+    assert accuracy.ci_low < accuracy.value <= accuracy.ci_high
     assert "high_quality" not in rows

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from genbench.errors import RunFolderError
-from genbench.execution.run import check_folder, make_room
+from genbench.execution.run import check_folder
 from genbench.protocol import load_protocol
-from genbench.results.folder import RunFolder
+from genbench.results.folder import NEXT, RunFolder
 
 QUICK = load_protocol("quick")
 
@@ -47,20 +46,21 @@ def test_tables_without_jobs_are_replaced_only_when_asked(tmp_path: Path) -> Non
     with pytest.raises(RunFolderError, match=r"keeps tables alone.*--out, or --fresh"):
         check_folder(folder, QUICK)
     check_folder(folder, QUICK, anew=True)
-    make_room(SimpleNamespace(jobs=[]), folder, fresh=True)  # type: ignore[arg-type]
-    assert not list(tmp_path.iterdir())
+    folder_with_jobs(folder.at_work().path, "key", seeds=QUICK.seeds + 1)
+    with pytest.raises(RunFolderError, match=rf"{NEXT} holds a run under another protocol"):
+        check_folder(folder, QUICK, anew=True)
 
 
 def test_a_run_that_was_stopped_is_not_mistaken_for_tables_alone(tmp_path: Path) -> None:
     folder = folder_with_jobs(tmp_path, "a")
     folder.tables.mkdir()
-    make_room(SimpleNamespace(jobs=[SimpleNamespace(key="a")]), folder, fresh=True)  # type: ignore[arg-type]
+    folder.remove_jobs(["a"])
     check_folder(folder, QUICK)
 
 
 def test_again_is_for_the_planned_jobs_alone(tmp_path: Path) -> None:
     folder = folder_with_jobs(tmp_path, "a", "b")
     folder.checkpoint("a").mkdir()
-    make_room(SimpleNamespace(jobs=[SimpleNamespace(key="a")]), folder, fresh=True)  # type: ignore[arg-type]
+    folder.remove_jobs(["a"])
     assert [path.name for path in folder.jobs.iterdir()] == ["b"]
     assert folder.has_run()

@@ -8,8 +8,9 @@ import pytest
 
 from genbench.data.source import DataSource
 from genbench.errors import DataError, GenbenchError, UnknownNameError
-from genbench.execution.plan import worth_telling
+from genbench.execution.plan import _pair, worth_telling
 from genbench.execution.selection import Selection, select
+from genbench.execution.survey import survey_dataset, survey_model
 from genbench.plugins import load_plugins
 from genbench.protocol import load_protocol
 
@@ -129,3 +130,17 @@ def test_of_two_evaluations_that_stand_in_for_each_other_one_is_told(
     specs = {name: provided.spec for name, provided in REGISTRY.evaluations.items()}
     found = worth_telling([specs[name] for name in run], [specs[name] for name in lacking])
     assert [spec.name for spec in found] == told
+
+
+def test_milestones_are_looked_at_only_where_the_shared_loop_leaves_them() -> None:
+    selection = chosen(("naive_bayes", "vae"))
+    (iris,) = selection.datasets
+    card = survey_dataset(iris)
+    own, shared = (
+        _pair(model, survey_model(model, {"iris": card.spec}), iris, card, selection, QUICK, "cpu")
+        for model in selection.models
+    )
+    for (job, left_out), planned in ((own, False), (shared, True)):
+        assert job is not None
+        assert ("training_quality" in {one.spec.name for one in job.evaluations}) == planned
+        assert "training_quality" not in {one.what for one in left_out}

@@ -109,15 +109,6 @@ def test_a_second_writer_is_refused_until_the_first_is_done(tmp_path: Path) -> N
         pass
 
 
-def test_clear_removes_the_run_alone(tmp_path: Path) -> None:
-    folder = RunFolder(tmp_path)
-    folder.write_run({"jobs": {}})
-    folder.open_job("k")
-    (tmp_path / "notes.txt").write_text("mine")
-    folder.clear()
-    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
-
-
 def test_a_really_full_disk(small_disk: Path) -> None:
     folder = RunFolder(small_disk / "run")
     folder.write_run({"jobs": {"k": {}}})
