@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -44,6 +43,7 @@ def blocks(rows: pd.DataFrame, controls: frozenset[str]) -> list[Block]:
     """The rows of one data set: a block with a column a metric; metrics measured at several training sizes, or at several n,
     have a block each. A block wider than :data:`WIDEST` columns is cut where the first word of the estimator changes."""
     rows = _spread_missing(rows)
+    best = best_rows(rows, controls)
     sizes = rows.groupby(["metric", "estimator"])["examples"].transform("nunique")
     counts = rows.groupby(["metric", "estimator", "model", "examples"], dropna=False)["n"].transform("nunique")
     at_several_n = counts.groupby([rows["metric"], rows["estimator"]]).transform("max") > 1
@@ -52,30 +52,30 @@ def blocks(rows: pd.DataFrame, controls: frozenset[str]) -> list[Block]:
     columns = single["metric"] + " (" + single["estimator"] + ")"
     if columns.nunique() > WIDEST:
         for word, cut in single.groupby(single["estimator"].str.partition("[")[0], sort=False):
-            found.append(_block(str(word), cut, columns[cut.index], controls))
+            found.append(_block(str(word), cut, columns[cut.index], controls, best))
     elif not single.empty:
-        found.append(_block("", single, columns, controls))
+        found.append(_block("", single, columns, controls, best))
     for (metric, estimator), curve in rows[sizes > 1].groupby(["metric", "estimator"], sort=False):
-        found.append(_curve_block(f"{metric} ({estimator})", curve, controls))
+        found.append(_curve_block(f"{metric} ({estimator})", curve, controls, best))
     for (metric, estimator), curve in rows[(sizes <= 1) & at_several_n].groupby(["metric", "estimator"], sort=False):
         heading = f"{metric} ({estimator}), by number of test examples and samples"
-        found.append(_block(heading, curve, "n = " + curve["n"].astype("Int64").astype(str), controls))
+        found.append(_block(heading, curve, "n = " + curve["n"].astype("Int64").astype(str), controls, best))
     return found
 
 
-def _curve_block(name: str, curve: pd.DataFrame, controls: frozenset[str]) -> Block:
+def _curve_block(name: str, curve: pd.DataFrame, controls: frozenset[str], best: set[int]) -> Block:
     """A column a size; where models logged at many sizes, each at its own, a column for each fifth of the training."""
     logged = name.startswith(TRAINING)
     if not logged or curve["examples"].nunique() <= MOST_SIZES:
         heading = f"{name}, by number of training examples{' seen' if logged else ''}"
-        return _block(heading, curve, "m = " + curve["examples"].astype(str), controls)
+        return _block(heading, curve, "m = " + curve["examples"].astype(str), controls, best)
     seen = curve["examples"].astype("float64")
     place = SHARES * seen / seen.groupby(curve["model"]).transform("max")
     by_distance = (place - place.round()).abs().sort_values(kind="stable").index
     nearest = curve.assign(share=place.round()).loc[by_distance].drop_duplicates(["model", "share"])
     shown = nearest[nearest["share"] > 0].sort_values("share", kind="stable")
     columns = (100 / SHARES * shown["share"]).astype(int).astype(str) + " %"
-    return _block(f"{name}, by share of the training that is done", shown, columns, controls)
+    return _block(f"{name}, by share of the training that is done", shown, columns, controls, best)
 
 
 def best_rows(rows: pd.DataFrame, controls: frozenset[str]) -> set[int]:
@@ -106,19 +106,19 @@ def _spread_missing(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([rows[~unknown], spread[rows.columns]], ignore_index=True) if unknown.any() else rows
 
 
-def _block(heading: str, rows: pd.DataFrame, columns: pd.Series[str], controls: frozenset[str]) -> Block:
+def _block(
+    heading: str, rows: pd.DataFrame, columns: pd.Series[str], controls: frozenset[str], best: set[int]
+) -> Block:
     names = columns.str.replace(" ()", "", regex=False)
-    best = best_rows(rows, controls)
     models = sorted(rows["model"].unique(), key=lambda model: (model in controls, model))
     cells = {model: dict.fromkeys(names.unique(), EMPTY) for model in models}
-    for (label, row), name in zip(rows.iterrows(), names, strict=True):
-        cells[row["model"]][name] = Cell(_text(row), label in best)
+    told = rows[["model", "status", "value", "ci_low", "ci_high"]].itertuples(name=None)
+    for (label, model, *shown), name in zip(told, names, strict=True):
+        cells[model][name] = Cell(_text(*shown), label in best)
     return Block(heading, [(model, model in controls, cells[model]) for model in models])
 
 
-def _text(row: pd.Series[Any]) -> str:
-    if row["status"] != "ok":
-        return str(row["status"]).replace("_", " ")
-    if pd.isna(row["ci_low"]):
-        return short(row["value"])
-    return f"{short(row['value'])} [{short(row['ci_low'])}, {short(row['ci_high'])}]"
+def _text(status: str, value: float, low: float, high: float) -> str:
+    if status != "ok":
+        return status.replace("_", " ")
+    return short(value) if pd.isna(low) else f"{short(value)} [{short(low)}, {short(high)}]"
