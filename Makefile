@@ -12,7 +12,7 @@ test: $(READY) lint
 	$(BIN)/pytest -n 2 --dist loadfile
 
 slow: $(READY)
-	$(BIN)/pytest -m "slow and not gpu" -n 2
+	$(BIN)/pytest -m "slow and not gpu" -n 2 --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

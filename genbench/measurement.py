@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 from genbench.errors import check_choice
@@ -73,9 +73,10 @@ class Measurement:
 
     def as_row(self) -> dict[str, Any]:
         """The measurement in the order of the tables' columns, and the reason and the seeds' values if there are any."""
-        values = asdict(self)
         others: dict[str, Any] = {"reason": self.reason, "per_seed": list(self.per_seed)}
-        return {column: values[column] for column in COLUMNS} | {name: other for name, other in others.items() if other}
+        return {column: getattr(self, column) for column in COLUMNS} | {
+            name: other for name, other in others.items() if other
+        }
 
 
 COLUMNS = (

@@ -129,9 +129,11 @@ def _entry_points(registry: Registry) -> list[tuple[EntryPoint, Distribution]]:
     found: dict[tuple[str, str], tuple[EntryPoint, Distribution]] = {}
     for distribution in distributions():
         try:
-            entries = distribution.entry_points.select(group=GROUP) if distribution.name else ()
-            for entry in entries:
-                found.setdefault((distribution.name, entry.name), (entry, distribution))
+            entries = distribution.entry_points.select(group=GROUP)
+            # The name of one that brings nothing is left unread: parsing the metadata of all would take the most time.
+            if entries and (name := distribution.name):
+                for entry in entries:
+                    found.setdefault((name, entry.name), (entry, distribution))
         except Exception as error:
             name = getattr(distribution, "name", None) or "unknown"
             _report(registry, Plugin(name, name, "unknown", ""), "its entry points cannot be read", error)

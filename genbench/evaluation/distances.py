@@ -50,7 +50,9 @@ def kernel_rows(sets: Sets) -> Iterator[Measurement]:
     blocks = _blocks(sets, SMALLEST_BLOCK)
     cells = sets.cells(max(blocks))
     distances = kernel_by_groups(sets.real, sets.fakes, cells)
-    curve = SizeCurve.of(distances, np.bincount(cells), blocks)
+    curve = SizeCurve.of(
+        lambda pairs: np.stack([distance(pairs) for distance in distances]), np.bincount(cells), blocks
+    )
     yield from _rows(row, curve, blocks, UNBOUNDED, least=float(np.mean([distance.least for distance in distances])))
 
 

@@ -6,16 +6,15 @@ and covariances. It is biased upwards by an amount that falls with n, so it comp
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
 from torchmetrics.image.fid import FrechetInceptionDistance
 
-from genbench.evaluation.size_curve import BLOCKS, Distance, Groups
+from genbench.evaluation.size_curve import BLOCKS, Distances, Groups, Pair, among
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,56 +43,67 @@ def frechet_distances(real: NDArray[np.float64], fakes: list[NDArray[np.float64]
     return np.array(distances)
 
 
-@dataclass(frozen=True)
-class Moments:
-    """Mean (d,) and covariance (d, d) of a set."""
+class Moments(NamedTuple):
+    """Means (..., d) and covariances (..., d, d) of sets."""
 
-    mean: torch.Tensor
-    covariance: torch.Tensor
+    mean: NDArray[np.float64]
+    covariance: NDArray[np.float64]
 
     @classmethod
     def of(cls, features: NDArray[np.float64]) -> Moments:
-        x = torch.from_numpy(features)
-        return cls(x.mean(dim=0), torch.cov(x.T).reshape(x.shape[1], x.shape[1]))
+        """Of one set (n, d)."""
+        mean = features.mean(axis=0)
+        centred = features - mean
+        return cls(mean, centred.T @ centred / (len(features) - 1))
 
-    @cached_property
+    @classmethod
+    def of_all(cls, sets: Iterable[Moments]) -> Moments:
+        means, covariances = zip(*sets, strict=True)
+        return cls(np.stack(means), np.stack(covariances))
+
     def root(self) -> torch.Tensor:
-        """The symmetric square root of the covariance."""
-        values, vectors = torch.linalg.eigh(self.covariance)
-        return torch.mm(vectors * values.clamp(min=0).sqrt(), vectors.T)
+        """The symmetric square roots of the covariances."""
+        values, vectors = torch.linalg.eigh(torch.from_numpy(self.covariance))
+        root: torch.Tensor = (vectors * values.clamp(min=0).sqrt()[..., None, :]) @ vectors.mT
+        return root
 
-    def distance(self, other: Moments) -> float:
-        """The Fréchet distance, with the eigenvalues of ``C1^(1/2) C2 C1^(1/2)`` for those of ``C1 C2``."""
-        cross = torch.linalg.eigvalsh(self.root @ other.covariance @ self.root).clamp(min=0).sqrt().sum()
-        spread = self.covariance.trace() + other.covariance.trace() - 2 * cross
-        return float((self.mean - other.mean).square().sum() + spread)
+    def distances(self, others: Sequence[Moments]) -> NDArray[np.float64]:
+        """The Fréchet distances from each of the others (others, ...), with the eigenvalues of ``C1^(1/2) C2 C1^(1/2)`` for
+        those of ``C1 C2``."""
+        root = self.root()
+        return np.array([self._distance(other, root) for other in others])
 
-
-MomentsOf = Callable[[Groups], Moments]
+    def _distance(self, other: Moments, root: torch.Tensor) -> NDArray[np.float64]:
+        product = root @ torch.from_numpy(other.covariance) @ root
+        cross = torch.linalg.eigvalsh(product).clamp(min=0).sqrt().sum(dim=-1).numpy()
+        traces = np.trace(self.covariance + other.covariance, axis1=-2, axis2=-1)
+        return np.asarray(np.square(self.mean - other.mean).sum(axis=-1) + traces - 2 * cross)
 
 
 def frechet_by_groups(
     real: NDArray[np.float64], fakes: Sequence[NDArray[np.float64]], groups: NDArray[np.int64]
-) -> list[Distance]:
-    """For each generated set (n, d), its distance from the real one (n, d) as a function of groups of both.
+) -> Distances:
+    """The distance of each generated set (n, d) from the real one (n, d) as a function of groups of both.
 
     torchmetrics takes the eigenvalues of a product that is not symmetric, some four times slower than the symmetric form
     used here, in which the root of one covariance also serves all the other sets.
     """
-    of_real = _moments_by_groups(real, groups, kept=1)
-    of_fakes = [_moments_by_groups(fake, groups, kept=sum(BLOCKS)) for fake in fakes]
-    return [partial(_distance, of_real, of_fake) for of_fake in of_fakes]
+    of_real, *of_fakes = (_moments_by_groups(features, groups) for features in (real, *fakes))
+
+    def distances(pairs: Sequence[Pair]) -> NDArray[np.float64]:
+        chosen, chosen_fakes = zip(*pairs, strict=True)
+        return Moments.of_all(map(of_real, chosen)).distances(
+            [Moments.of_all(map(of_fake, chosen_fakes)) for of_fake in of_fakes]
+        )
+
+    return distances
 
 
-def _distance(real: MomentsOf, fake: MomentsOf, chosen: Groups, chosen_fakes: Groups) -> float:
-    return real(chosen).distance(fake(chosen_fakes))
+def _moments_by_groups(features: NDArray[np.float64], groups: NDArray[np.int64]) -> Callable[[Groups], Moments]:
+    """The moments of any union of groups; those last asked for are kept: one set stays while groups of the other go."""
 
-
-def _moments_by_groups(features: NDArray[np.float64], groups: NDArray[np.int64], kept: int) -> MomentsOf:
-    """The moments of any union of groups; so many of those last asked for are kept."""
-
-    @lru_cache(maxsize=kept)
+    @lru_cache(maxsize=sum(BLOCKS))
     def moments(chosen: Groups) -> Moments:
-        return Moments.of(features[np.isin(groups, chosen)])
+        return Moments.of(features[among(groups, chosen)])
 
     return moments

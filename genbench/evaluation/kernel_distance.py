@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genbench.evaluation.size_curve import Groups
+from genbench.evaluation.size_curve import Groups, Pair
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,13 +39,20 @@ class KernelDistance:
     own: float
     sizes: NDArray[np.int64]
 
-    def __call__(self, real: Groups, fake: Groups) -> float:
-        n, m = self.sizes[list(real)].sum(), self.sizes[list(fake)].sum()
-        return float(
-            self.within_real[np.ix_(real, real)].sum() / (n * (n - 1))
-            + self.within_fake[np.ix_(fake, fake)].sum() / (m * (m - 1))
-            - 2 * self.across[np.ix_(real, fake)].sum() / (n * m)
-        )
+    def __call__(self, pairs: Sequence[Pair]) -> Floats:
+        """(pairs,)"""
+        real, fake = (self._indicators(chosen) for chosen in zip(*pairs, strict=True))
+        n, m = real @ self.sizes, fake @ self.sizes
+        within_real = _sums_between(real, self.within_real, real) / (n * (n - 1))
+        within_fake = _sums_between(fake, self.within_fake, fake) / (m * (m - 1))
+        return within_real + within_fake - 2 * _sums_between(real, self.across, fake) / (n * m)
+
+    def _indicators(self, chosen: Sequence[Groups]) -> Floats:
+        """1 for each group that is among those chosen, else 0 (pairs, G)."""
+        found = np.zeros((len(chosen), len(self.sizes)))
+        for row, groups in zip(found, chosen, strict=True):
+            row[list(groups)] = 1
+        return found
 
     @property
     def least(self) -> float:
@@ -69,6 +76,11 @@ def kernel_by_groups(real: Floats, fakes: Sequence[Floats], groups: NDArray[np.i
         )
         for fake in fakes
     ]
+
+
+def _sums_between(real: Floats, sums: Floats, fake: Floats) -> Floats:
+    """The sum (pairs,) over the groups (pairs, G) of either part of a pair."""
+    return np.asarray(((real @ sums) * fake).sum(axis=1))
 
 
 def _own(x: Floats) -> Floats:

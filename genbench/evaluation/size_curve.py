@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from genbench.evaluation.splits import halves_of_groups
 
 Groups = tuple[int, ...]
-Distance = Callable[[Groups, Groups], float]
-"""The distance of the union of some groups of the real examples from the union of some groups of the generated ones."""
+Pair = tuple[Groups, Groups]
+"""A union of some groups of the real examples, and a union of some groups of the generated ones."""
+Distances = Callable[[Sequence[Pair]], NDArray[np.float64]]
+"""Each seed's distance of one part of each pair from the other (S, pairs)."""
 
 Cells = NDArray[np.int64]
 """Cells by number: (smallest blocks, groups)."""
@@ -45,8 +47,8 @@ class SizeCurve:
     inverse_halves: NDArray[np.float64]
 
     @classmethod
-    def of(cls, distances: Sequence[Distance], cell_sizes: NDArray[np.int64], blocks: Sequence[int]) -> SizeCurve:
-        """Of one distance a seed, a function of cells; each cell has as many real as generated examples (C,).
+    def of(cls, distances: Distances, cell_sizes: NDArray[np.int64], blocks: Sequence[int]) -> SizeCurve:
+        """Of distances that are functions of cells; each cell has as many real as generated examples (C,).
 
         The smallest blocks, of which there are ``max(blocks)``, are consecutive and have as many cells as there are groups
         to be left out: a group has one cell in each. So a replicate's blocks are those of all examples, each less a bit.
@@ -54,16 +56,18 @@ class SizeCurve:
         """
         cells = np.arange(len(cell_sizes)).reshape(max(blocks), -1)
         rests = [np.delete(cells, group, axis=1) for group in range(cells.shape[1])]
+        values = _at_sizes(distances, cells, cells, blocks)
+        seeds = len(values)
         jackknives = [np.stack([_at_sizes(distances, rest, cells, blocks) for rest in rests], axis=1)]
-        if len(distances) == 1:
+        if seeds == 1:
             jackknives.append(np.stack([_at_sizes(distances, cells, rest, blocks) for rest in rests], axis=1))
-        pairs = _halves(cells, generated_too=len(distances) == 1)
+        pairs = _halves(cells, generated_too=seeds == 1)
         of_halves = [_at_sizes(distances, real, fake, blocks) for real, fake in pairs]
         inverse_halves = [_inverse_sizes(real, fake, cell_sizes, blocks) for real, fake in pairs]
         return cls(
-            values=_at_sizes(distances, cells, cells, blocks),
+            values=values,
             jackknives=jackknives,
-            halves=np.moveaxis(np.reshape(of_halves, (-1, 2, len(distances), len(blocks))), 2, 0),
+            halves=np.moveaxis(np.reshape(of_halves, (-1, 2, seeds, len(blocks))), 2, 0),
             inverse=_inverse_sizes(cells, cells, cell_sizes, blocks),
             inverse_less=np.array([_inverse_sizes(rest, cells, cell_sizes, blocks) for rest in rests]),
             inverse_halves=np.reshape(inverse_halves, (-1, 2, len(blocks))),
@@ -81,6 +85,13 @@ class SizeCurve:
         return _intercepts(self.inverse, self.values), jackknives, halves
 
 
+def among(groups: NDArray[np.int64], chosen: Groups) -> NDArray[np.bool_]:
+    """Which examples are of one of the chosen groups, by the group of each (n,), sorted."""
+    is_chosen = np.zeros(int(groups[-1]) + 1, dtype=bool)
+    is_chosen[list(chosen)] = True
+    return is_chosen[groups]
+
+
 def _halves(cells: Cells, generated_too: bool) -> list[tuple[Cells, Cells]]:
     """Real and generated cells of the first and the second half, of one split after the other: the generated ones split by
     themselves, or all of them in either half."""
@@ -93,24 +104,23 @@ def _halves(cells: Cells, generated_too: bool) -> list[tuple[Cells, Cells]]:
     ]
 
 
-def _at_sizes(distances: Sequence[Distance], real: Cells, fake: Cells, blocks: Sequence[int]) -> NDArray[np.float64]:
-    """Each distance at each size, a mean over blocks (S, sizes)."""
-    return np.array([
-        np.mean([[distance(*pair) for distance in distances] for pair in _pairs(real, fake, count)], axis=0)
-        for count in blocks
-    ]).T  # fmt: skip
+def _at_sizes(distances: Distances, real: Cells, fake: Cells, blocks: Sequence[int]) -> NDArray[np.float64]:
+    """Each seed's distance at each size, a mean over blocks (S, sizes)."""
+    found = distances([pair for count in blocks for pair in _pairs(real, fake, count)])
+    sums = np.add.reduceat(found, np.cumsum([0, *blocks[:-1]]), axis=1)
+    return np.asarray(sums / np.array(blocks))
 
 
-def _pairs(real: Cells, fake: Cells, count: int) -> list[tuple[Groups, Groups]]:
+def _pairs(real: Cells, fake: Cells, count: int) -> list[Pair]:
     """The cells in ``count`` blocks, real and generated ones paired."""
-    cut = [[tuple(part.ravel().tolist()) for part in np.split(cells, count)] for cells in (real, fake)]
+    cut = (map(tuple, cells.reshape(count, -1).tolist()) for cells in (real, fake))
     return list(zip(*cut, strict=True))
 
 
 def _inverse_sizes(real: Cells, fake: Cells, sizes: NDArray[np.int64], blocks: Sequence[int]) -> NDArray[np.float64]:
     """At each size, the mean of (1/n + 1/m) / 2 over blocks of n real and m generated examples (sizes,)."""
     return np.array([
-        np.mean([1 / sizes[list(part)].sum() for pair in _pairs(real, fake, count) for part in pair]) for count in blocks
+        np.mean([1 / sizes[cells].reshape(count, -1).sum(axis=1) for cells in (real, fake)]) for count in blocks
     ])  # fmt: skip
 
 

@@ -6,13 +6,13 @@ POT. Squares are what is handled here: it is their bias that falls as 1/n.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache, partial
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genbench.evaluation.size_curve import Distance, Groups
+from genbench.evaluation.size_curve import BLOCKS, Distances, Groups, among
 from genbench.seeding import derive_seed
 
 if TYPE_CHECKING:
@@ -38,17 +38,28 @@ def sliced_wasserstein_distances(real: Floats, fakes: Sequence[Floats], projecti
 
 def squared_by_groups(
     real: Floats, fakes: Sequence[Floats], projections: Floats, groups: NDArray[np.int64]
-) -> list[Distance]:
-    """For each generated set (n, d), its squared distance from the real one (n, d) as a function of groups of both."""
-    lines = real @ projections
-    return [partial(_squared, lines, fake @ projections, groups) for fake in fakes]
+) -> Distances:
+    """The squared distance of each generated set (n, d) from the real one (n, d) as a function of groups of both."""
+    of_real, *of_fakes = (_sorted_by_groups(x @ projections, groups) for x in (real, *fakes))
+    return lambda pairs: np.array([[_squared(of_real(x), of_fake(y)) for x, y in pairs] for of_fake in of_fakes])
 
 
-def _squared(x: Floats, y: Floats, groups: NDArray[np.int64], real: Groups, fake: Groups) -> float:
-    """The mean over lines of the squared distance of two sets of numbers: ``integral of (F^-1(u) - G^-1(u))^2 du``."""
-    one, other = np.sort(x[np.isin(groups, real)], axis=0), np.sort(y[np.isin(groups, fake)], axis=0)
+def _sorted_by_groups(lines: Floats, groups: NDArray[np.int64]) -> Callable[[Groups], Floats]:
+    """The numbers (n, lines) of any union of groups, sorted on each line; those last asked for are kept: one set stays while
+    groups of the other go."""
+
+    @lru_cache(maxsize=sum(BLOCKS))
+    def of_union(chosen: Groups) -> Floats:
+        return np.sort(lines[among(groups, chosen)], axis=0)
+
+    return of_union
+
+
+def _squared(one: Floats, other: Floats) -> float:
+    """The mean over lines of the squared distance of two sets of sorted numbers (n, lines) and (m, lines):
+    ``integral of (F^-1(u) - G^-1(u))^2 du``."""
     positions, other_positions, widths = _quantile_steps(len(one), len(other))
-    return float(widths @ np.square(one[positions] - other[other_positions]).mean(axis=1))
+    return float((widths @ np.square(one[positions] - other[other_positions])).mean())
 
 
 @lru_cache(maxsize=64)

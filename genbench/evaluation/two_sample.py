@@ -56,8 +56,8 @@ def neighbour_test(real: NDArray[np.float64], fake: NDArray[np.float64]) -> TwoS
     rng = np.random.default_rng(derive_seed("neighbour_test", len(real), len(fake)))
     labels, neighbour = _neighbours(real, fake, rng)
     agreed = np.count_nonzero(labels == labels[neighbour])
-    shuffled = (rng.permutation(labels) for _ in range(PERMUTATIONS))
-    as_extreme = sum(np.count_nonzero(s == s[neighbour]) >= agreed for s in shuffled)
+    shuffled = rng.permuted(np.tile(labels.astype(np.int8), (PERMUTATIONS, 1)), axis=1)
+    as_extreme = np.count_nonzero(np.count_nonzero(shuffled == shuffled[:, neighbour], axis=1) >= agreed)
     return TwoSampleTest(agreed / len(labels), (1 + as_extreme) / (1 + PERMUTATIONS))
 
 

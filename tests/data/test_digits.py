@@ -75,8 +75,8 @@ def test_weights_are_the_products_of_the_digits_shares(stacked):
 
 
 def test_training_split_shows_nearly_every_mode(stacked):
-    """20,000 triples of a nearly uniform law on 1,000 modes miss about 1000 exp(-20)."""
-    assert len(np.unique(stacked.modes.assign(stacked.train.x)[0])) == 1000
+    """12,000 triples of a nearly uniform law on 1,000 modes miss about 1000 exp(-12)."""
+    assert len(np.unique(stacked.modes.assign(stacked.train.x[:12_000])[0])) == 1000
 
 
 def test_classifier_is_good_and_takes_any_sample(stacked):

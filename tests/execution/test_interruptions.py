@@ -134,8 +134,8 @@ def _has_open(process: psutil.Process, path: str) -> bool:
 def test_twenty_sigkills_change_no_cell(genbench_with_specimens: CommandLine) -> None:
     cli, rng = genbench_with_specimens, random.Random(20)
     selection = (
-        *(argument for model in ("steady", "careless", "gaussian", "naive_bayes") for argument in ("-m", model)),
-        *(argument for data in ("iris", "wine", "breast_cancer", "ring8") for argument in ("-d", data)),
+        *(argument for model in ("steady", "careless", "naive_bayes") for argument in ("-m", model)),
+        *(argument for data in ("iris", "wine") for argument in ("-d", data)),
     )
     begun = time.monotonic()
     undisturbed = cli.run(*selection, out="undisturbed")
@@ -146,7 +146,7 @@ def test_twenty_sigkills_change_no_cell(genbench_with_specimens: CommandLine) ->
     while kills < 20:
         process = cli.start(*selection, out=f"round{rounds}")
         try:
-            process.communicate(timeout=rng.uniform(0, seconds))
+            process.communicate(timeout=rng.uniform(seconds / 3, seconds))  # the first third is spent on imports
             assert process.returncode == 0
             finished = True
         except subprocess.TimeoutExpired:

@@ -132,8 +132,8 @@ def test_a_seed_that_diverges_fails_alone(cli: CommandLine) -> None:
 @pytest.mark.slow
 def test_a_run_killed_in_training_goes_on_to_the_same_parameters(site: Path, tmp_path: Path) -> None:
     cli = CommandLine(tmp_path / "killed", site)
-    protocol = (cli.cwd / "tiny.toml").read_text().replace("examples_seen = 1000", "examples_seen = 20000")
-    (cli.cwd / "tiny.toml").write_text(protocol)  # 400 steps of two seeds: some 8 seconds
+    protocol = (cli.cwd / "tiny.toml").read_text().replace("examples_seen = 1000", "examples_seen = 8000")
+    (cli.cwd / "tiny.toml").write_text(protocol)  # 160 steps of two seeds: some 3 seconds
     assert cli.run("-m", "slow_vae", "-d", "iris", out="undisturbed").returncode == 0
     process = cli.start("-m", "slow_vae", "-d", "iris")
     assert wait_until(lambda: list((cli.cwd / "out" / "jobs").glob(".checkpoint-*/1.safetensors")), 60)
