@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import time
+from functools import partial
 
 import pandas as pd
 import psutil
@@ -132,33 +133,40 @@ def _has_open(process: psutil.Process, path: str) -> bool:
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 def test_twenty_sigkills_change_no_cell(genbench_with_specimens: CommandLine) -> None:
+    """Each after so many finished jobs, from those already there (the start) to all of them (the tables), and a while.
+
+    So the moments do not depend on how fast the machine is.
+    """
     cli, rng = genbench_with_specimens, random.Random(20)
     selection = (
         *(argument for model in ("steady", "careless", "naive_bayes") for argument in ("-m", model)),
         *(argument for data in ("iris", "wine") for argument in ("-d", data)),
     )
-    begun = time.monotonic()
     undisturbed = cli.run(*selection, out="undisturbed")
-    seconds = time.monotonic() - begun
     assert undisturbed.returncode == 0, undisturbed.stderr
+    jobs = len(cli.jobs("undisturbed"))
 
-    kills, rounds, finished = 0, 0, False
+    kills, rounds = 0, 0
     while kills < 20:
-        process = cli.start(*selection, out=f"round{rounds}")
+        out = f"round{rounds}"
+        struck_after, delay = rng.randint(len(cli.jobs(out)), jobs), rng.uniform(0, 1)
+        process = cli.start(*selection, out=out)
+        assert wait_until(partial(_is_so_far, cli, out, struck_after, process), 120)
         try:
-            process.communicate(timeout=rng.uniform(seconds / 3, seconds))  # the first third is spent on imports
+            process.communicate(timeout=delay)
             assert process.returncode == 0
-            finished = True
+            _same_tables(cli, out)
+            rounds += 1
         except subprocess.TimeoutExpired:
             process.kill()
             kills += 1
             assert cli.processes_gone_within(5), cli.processes()
-            finished = False
-        if finished:
-            _same_tables(cli, f"round{rounds}")
-            rounds += 1
     assert cli.run(*selection, out=f"round{rounds}").returncode == 0
     _same_tables(cli, f"round{rounds}")
+
+
+def _is_so_far(cli: CommandLine, out: str, finished_jobs: int, process: subprocess.Popen[str]) -> bool:
+    return len(cli.jobs(out)) >= finished_jobs or process.poll() is not None
 
 
 def _same_tables(cli: CommandLine, out: str) -> None:
