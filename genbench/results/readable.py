@@ -93,7 +93,8 @@ def _few_seeds(lines: pd.DataFrame) -> list[str]:
 def _single_fits(lines: pd.DataFrame) -> list[str]:
     """Where a difference may be no more than that of two seeds."""
     by_intervals = (lines["test"] == INTERVALS) & (lines["pairs"] == 1)
-    rows = int((lines["test"].isin(OF_EXAMPLES) | by_intervals.fillna(False)).sum())
+    alone = lines["test"].isin(OF_EXAMPLES) | by_intervals.fillna(False)
+    rows = int((alone & lines["p"].notna()).sum())
     if not rows:
         return []
     return [f"one seed a side, {rows} rows: they speak of these fits alone; those of another seed may differ as much"]
