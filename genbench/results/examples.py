@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genbench.errors import RunFolderError
 from genbench.results.loading import Run
 from genbench.variance import Part, crossed_variance, examples_part, half_width, p_value, seeds_part
 
@@ -38,8 +41,11 @@ class KeptExamples:
         if key not in self._arrays:
             self._arrays[key] = {}
             if path.is_file():
-                with np.load(path) as kept:
-                    self._arrays[key] = {name: kept[name] for name in kept.files if not name.endswith("/index")}
+                try:
+                    with np.load(path) as kept:
+                        self._arrays[key] = {name: kept[name] for name in kept.files if not name.endswith("/index")}
+                except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+                    raise RunFolderError(f"{path} cannot be read: {error}") from None
         return self._arrays[key].get(f"{metric}/{estimator}")
 
 
@@ -47,7 +53,8 @@ def compare_examples(a: Floats, b: Floats, same_seeds: bool, resampled: bool) ->
     """Difference (b less a), its 95 % interval and p from the values (seeds, n) of the same n >= 2 examples.
 
     With several seeds on a side, seeds and examples are random effects, as in the tables' intervals: the closed form of
-    the two-level bootstrap. With one, the examples alone are; ``resampled`` then asks for the paired bootstrap instead of
+    the two-level bootstrap; a single seed on the other side is taken to vary as they do. With one on both, the examples
+    alone are; ``resampled`` then asks for the paired bootstrap instead of
     Student's t.
     """
     differences = b.mean(axis=0) - a.mean(axis=0)
@@ -62,7 +69,10 @@ def compare_examples(a: Floats, b: Floats, same_seeds: bool, resampled: bool) ->
 def _parts(a: Floats, b: Floats, differences: Floats, same_seeds: bool) -> list[Part]:
     if same_seeds and len(a) == len(b) > 1:
         return crossed_variance(b - a)
-    return [examples_part(differences), *(seeds_part(values) for values in (a, b) if len(values) > 1)]
+    of_seeds = [seeds_part(values) for values in (a, b) if len(values) > 1]
+    if len(of_seeds) == 1:  # beside a single seed, which is taken to vary as the others do
+        of_seeds = [(variance * (1 + max(len(a), len(b))), degrees) for variance, degrees in of_seeds]
+    return [examples_part(differences), *of_seeds]
 
 
 def _bootstrap(differences: Floats) -> tuple[float, float, float]:

@@ -119,7 +119,9 @@ class RunFolder:
         """run.json; raises :class:`RunFolderError` if the folder holds no run."""
         if not self.run_file.is_file():
             raise RunFolderError(f"{self.path} holds no run (there is no run.json); give the folder of one")
-        run: dict[str, Any] = _read_json(self.run_file)
+        run = _read_json(self.run_file)
+        if not isinstance(run, dict) or not isinstance(run.get("jobs"), dict):
+            raise RunFolderError(f"{self.run_file} is no record of a run: it does not say what jobs it had")
         return run
 
     def has_run(self) -> bool:

@@ -26,6 +26,9 @@ it finds a difference only if every seed agrees on it, which Student's t does no
 FAMILY = ["table", "dataset", "metric", "estimator"]
 SHARE_OF_SEEDS = "collapsed_seeds"
 """How the metrics end of which there is no value a seed, only the share of seeds."""
+OF_EXAMPLES = ("paired bootstrap of examples", "t of examples")
+"""Tests of one fit a side."""
+INTERVALS = "intervals"
 FOUND = ["difference", "ci_low", "ci_high", "p"]
 NO_SPREAD = "no interval on one side or both, so nothing says how far apart the values are by chance"
 SAME_JOB = "the same job: code, data, seeds and settings are those of the other run"
@@ -103,8 +106,7 @@ class _Bench:
             resampled = bool(single and self._free(np.array([row]), 1 / (RESAMPLES + 1))[0])
             there_a, there_b = self._there(row)
             self.found[row] = compare_examples(one, other, there_a == there_b, resampled)
-            of_examples = "paired bootstrap of examples" if resampled else "t of examples"
-            self.names[row] = of_examples if single else "t of seeds and examples"
+            self.names[row] = OF_EXAMPLES[0 if resampled else 1] if single else "t of seeds and examples"
             self.pairs[row], self.todo[row] = one.shape[1], False
 
     def by_seeds(self) -> None:
@@ -148,8 +150,10 @@ class _Bench:
         means, low, high, seeds = self._sides(rows)
         examples = self.chosen.loc[rows, ["n"]].to_numpy("float64")
         degrees = np.where(seeds > 1, seeds - 1, np.where(examples > 1, examples - 1, significance.MANY))
-        found = significance.from_intervals(means, low, high, degrees)
-        self._fill(rows, found, np.full(len(rows), "intervals"), np.nan_to_num(seeds.min(axis=1)).astype(np.int64))
+        found = significance.from_intervals(means, low, high, degrees, seeds)
+        lone = (seeds.min(axis=1) == 1) & (seeds.max(axis=1) > 1)
+        names = np.where(lone, "intervals, a single seed taken to vary as the others", INTERVALS)
+        self._fill(rows, found, names, np.nan_to_num(seeds.min(axis=1)).astype(np.int64))
 
     def by_counts(self) -> None:
         """Rows that are a share of the seeds, of which no seed has a value."""

@@ -202,6 +202,9 @@ def _read_csv(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
         raise RunFolderError(f"{path} cannot be read: {' '.join(str(error).split())}") from None
     frame = frame.rename(columns=dict(zip(STUDY_ROLES, ROLES, strict=True)))
     lacking = [column for column in columns if column not in frame.columns]
+    for name in NUMBERS:
+        if name in frame and not (pd.api.types.is_numeric_dtype(frame[name]) or frame[name].isna().all()):
+            raise RunFolderError(f"{path} cannot be read: its column {name!r} holds what is no number")
     if lacking:
         raise RunFolderError(f"{path} is no table of genbench: it has no column {', '.join(map(repr, lacking))}")
     return frame

@@ -62,6 +62,7 @@ def pair(a: Run, b: Run) -> pd.DataFrame:
     unheard = _anti_join(failed_b[failed_b["table"] != FAILURES], pd.concat([ok_a[NAME], failed_a[NAME]]))
     unheard = unheard.assign(verdict=FAILED, reason=unheard["why"]).rename(columns={"control": "control_b"})
     lines = pd.concat([both, alone, unheard.drop(columns=["why", "whole"])], ignore_index=True)
+    lines["estimator"] = lines["estimator"].fillna("")  # of what failed and has no partner
     for name in ("unit", "better", "control"):
         lines[name] = lines[f"{name}_b"].where(lines[f"{name}_b"].notna(), lines[f"{name}_a"])
     return lines.drop(columns=[f"{name}_{run}" for name in ("unit", "better", "control") for run in "ab"])

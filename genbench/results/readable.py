@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from genbench.results.comparison import MARKS, SAME
+from genbench.results.judging import INTERVALS, OF_EXAMPLES
 from genbench.results.layout import short
 from genbench.results.pairing import NOT_COMPARABLE
 from genbench.results.significance import LEVEL, smallest_paired, smallest_unpaired
@@ -50,7 +51,7 @@ def notes(lines: pd.DataFrame, everything: bool = False) -> list[str]:
     found = [*described, "  ".join(told) if told else "nothing to compare"]
     for reason, rows in lines[lines["verdict"] == NOT_COMPARABLE].groupby("reason"):
         found.append(f"{MARKS[NOT_COMPARABLE]} {len(rows)}: {reason} ({_some(rows['metric'])})")
-    found += [*_reach(lines), *_few_seeds(lines)]
+    found += [*_reach(lines), *_few_seeds(lines), *_single_fits(lines)]
     hidden = counts.get(SAME, 0) + counts.get(NOT_COMPARABLE, 0)
     if hidden and not everything:
         found.append(
@@ -89,13 +90,24 @@ def _few_seeds(lines: pd.DataFrame) -> list[str]:
     return found
 
 
+def _single_fits(lines: pd.DataFrame) -> list[str]:
+    """Where a difference may be no more than that of two seeds."""
+    by_intervals = (lines["test"] == INTERVALS) & (lines["pairs"] == 1)
+    alone = lines["test"].isin(OF_EXAMPLES) | by_intervals.fillna(False)
+    rows = int((alone & lines["p"].notna()).sum())
+    if not rows:
+        return []
+    return [f"one seed a side, {rows} rows: they speak of these fits alone; those of another seed may differ as much"]
+
+
 def _columns(frame: pd.DataFrame, *names: str) -> Iterator[tuple[Any, ...]]:
     return zip(*(frame[name] for name in names), strict=True)
 
 
 def _metric(metric: str, estimator: str, n: Any, examples: Any) -> str:
     sizes = [f"{name} = {count}" for name, count in (("n", n), ("m", examples)) if not pd.isna(count)]
-    return f"{metric} ({', '.join(part for part in (estimator, *sizes) if part)})"
+    settings = ", ".join(part for part in (estimator, *sizes) if part)
+    return f"{metric} ({settings})" if settings else metric
 
 
 def _number(value: float) -> str:

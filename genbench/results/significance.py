@@ -84,16 +84,19 @@ def unpaired(a: Floats, b: Floats, free: Mask) -> Tested:
     return _without_spread(tested, spread, _scale(a, b), smallest_unpaired(a.shape[1], b.shape[1]))
 
 
-def from_intervals(means: Floats, low: Floats, high: Floats, degrees: Floats) -> Tested:
-    """Welch's t from the means, ends of the 95 % intervals and degrees of freedom of both sides, (rows, 2) each.
+def from_intervals(means: Floats, low: Floats, high: Floats, degrees: Floats, seeds: Floats | None = None) -> Tested:
+    """Welch's t from the means, ends of the 95 % intervals, degrees of freedom and numbers of seeds of both sides,
+    (rows, 2) each.
 
     Intervals reach further to one side than to the other, or end where the statistic does, so that the difference's low end
     is told by how far the first may be above its mean and the second below, and its high end by the others (Zou & Donner
     2008). p is told by the end that is nearer to 0. Without a spread there it is NaN: nothing says how large a difference by
-    chance would be.
+    chance would be. The interval of a single seed does not hold what seeds vary by; several on the other side tell that.
     """
     difference = means[:, 1] - means[:, 0]
     below, above = (means - low) / stats.t.ppf(0.975, degrees), (high - means) / stats.t.ppf(0.975, degrees)
+    if seeds is not None:
+        below, above, degrees = _with_lone_seeds(below, above, degrees, seeds)
     to_low = np.column_stack([above[:, 0], below[:, 1]])
     to_high = np.column_stack([below[:, 0], above[:, 1]])
     error_low, degrees_low = _welch(to_low, degrees)
@@ -119,6 +122,16 @@ def shares_of_seeds(shares: Floats, low: Floats, high: Floats, seeds: Floats) ->
     for row, (hit, of) in enumerate(zip(hits, seeds, strict=True)):
         tested.p[row] = stats.fisher_exact([hit, of - hit]).pvalue
     return tested
+
+
+def _with_lone_seeds(below: Floats, above: Floats, degrees: Floats, seeds: Floats) -> tuple[Floats, Floats, Floats]:
+    """Standard errors and degrees of freedom (rows, 2) where one side has a single seed and the other several, which answer
+    for both: one seed varies as many times more (in variance) than their mean as they are, and is known as little. Of uneven
+    sides the longer counts for that."""
+    several = (seeds > 1) & (seeds.min(axis=1) == 1)[:, None]
+    lone = np.where(several, np.sqrt(seeds) * np.maximum(below, above), 0.0)
+    fewest = np.where(several.any(axis=1), degrees.min(axis=1), np.inf)[:, None]
+    return np.hypot(below, lone), np.hypot(above, lone), np.minimum(degrees, fewest)
 
 
 def _welch(errors: Floats, degrees: Floats) -> tuple[Floats, Floats]:

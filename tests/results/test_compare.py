@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from made_runs import edit_record, failed, keep_examples, make_run, measured
 from genbench.errors import GenbenchError
 from genbench.measurement import Measurement
 from genbench.results import compare, load, load_seeds
+from genbench.results.readable import notes, readable
 
 RNG = np.random.default_rng(3)
 SEEDS = RNG.normal(10, 1, 10)
@@ -112,6 +114,33 @@ def test_new_gone_and_newly_failed(tmp_path: Path) -> None:
         ("late", "nll"): ("new", "failed before: failed: it broke"),
         ("broken", "nll"): ("newly failed", "failed: it broke"),
     }
+    assert "nll" in set(readable(lines)["metric"])  # it never had an estimator
+
+
+def test_of_single_seeds_it_is_told_what_they_say(tmp_path: Path) -> None:
+    one, several = [measured("nll", SEEDS[:1])], [measured("nll", SEEDS + 9)]
+    both = beside(tmp_path, one, [measured("nll", SEEDS[:1] + 9)], seeds=(0,))
+    assert any(note.startswith("one seed a side, 1 rows") for note in notes(both))
+    lone = beside(tmp_path / "lone", several, one)
+    assert "a single seed" in lone["test"][0]
+    assert not any(note.startswith("one seed a side") for note in notes(lone))
+
+
+def test_damaged_files_are_told_in_one_line(tmp_path: Path) -> None:
+    rows = {("vae", "iris"): [measured("nll", SEEDS)]}
+    a, b = (make_run(tmp_path / name, rows) for name in "ab")
+    for folder in (a, b):
+        (folder.jobs / f"{folder.path.name}0" / "per_example.npz").write_bytes(b"PK half")
+    with pytest.raises(GenbenchError, match=r"per_example.npz cannot be read"):
+        compare(a.path, b.path)
+    table = a.tables / "likelihood.csv"
+    table.write_text(re.sub(r"exact,[\d.]+", "exact,ten", table.read_text()))
+    with pytest.raises(GenbenchError, match=r"likelihood.csv cannot be read: its column 'value'"):
+        load(a.tables.rename(tmp_path / "alone"))
+    for record in ("{}", "[1]"):
+        b.run_file.write_text(record)
+        with pytest.raises(GenbenchError, match=r"run.json is no record of a run"):
+            load(b.path)
 
 
 def test_tables_alone_are_compared_by_their_intervals(tmp_path: Path) -> None:

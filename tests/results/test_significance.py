@@ -74,6 +74,25 @@ def test_of_uneven_intervals_the_sides_that_face_each_other_count() -> None:
     assert (swapped.p[0], swapped.low[0], swapped.high[0]) == pytest.approx((found.p[0], -found.high[0], -found.low[0]))
 
 
+def test_a_single_seed_beside_several_is_taken_to_vary_as_they_do() -> None:
+    """Its own interval, of examples alone, is next to nothing: left is the prediction of one more value, t with S - 1."""
+    values = RNG.normal(size=4)
+    half = stats.t.ppf(0.975, 3) * stats.sem(values)
+    means, halves = np.array([[values.mean(), 2.5]]), np.array([[half, 1e-9]])
+    degrees, seeds = np.array([[3.0, 99.0]]), np.array([[4.0, 1.0]])
+    expected = 2 * stats.t.sf((2.5 - values.mean()) / (values.std(ddof=1) * math.sqrt(1 + 1 / 4)), 3)
+    swap = slice(None, None, -1)
+    for order in (slice(None), swap):
+        ends = means[:, order] - halves[:, order], means[:, order] + halves[:, order]
+        assert s.from_intervals(means[:, order], *ends, degrees[:, order], seeds[:, order]).p[0] == pytest.approx(
+            expected
+        )
+    one = np.full((1, 2), 1.0)  # of two single seeds nothing is known but their intervals
+    assert s.from_intervals(means, means - halves, means + halves, degrees, one).p[0] < expected / 2
+    examples = np.tile(RNG.normal(size=50), (4, 1)) + values[:, None]
+    assert compare_examples(examples, examples[:1] - values[0] + 2.5, False, False)[3] == pytest.approx(expected)
+
+
 def test_shares_of_seeds_are_judged_by_their_counts() -> None:
     """Newcombe (1998), table II: 56/70 less 48/80 is 0.2 with [0.0524, 0.3339]; 10/10 less 0/10 is 1 with [0.6075, 1]."""
     shares, seeds = np.array([[0.6, 0.8], [0.0, 1.0], [1 / 3, 0.0]]), np.array([[80.0, 70.0], [10.0, 10.0], [3.0, 3.0]])
