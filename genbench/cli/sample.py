@@ -53,7 +53,7 @@ def sample(
     try:
         samples = Fitted(trained, trained.data, chosen).sample(n, "command line", labels)
     except ModelError as error:
-        raise GenbenchError(f"{folder}: {error}") from None
+        raise GenbenchError(f"{type(trained).__name__} of {folder}: {error}") from None
     _write(samples, trained.data, out)
     typer.echo(f"{n} samples in {out}")
 
