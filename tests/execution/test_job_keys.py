@@ -49,7 +49,7 @@ def protocol(**changes: Any) -> dict[str, Any]:
     [
         model(hyperparameters={"latent": "9"}), model(version="2"), model(distribution="other"), model(code="edited"),
         model(target="m:Other"), {"fingerprint": "g"}, {"device": "cuda"}, {"core_code": "edited"}, {"evaluations": ()},
-        protocol(seeds=4), protocol(first_seed=1), protocol(training={**PROTOCOL.training.model_dump(), "batch_size": 64}),
+        protocol(seeds=4), protocol(first_seed=1), protocol(training={**PROTOCOL.training.model_dump(), "batch_size": 7}),
         protocol(evaluation={**PROTOCOL.evaluation.model_dump(), "samples": 7}),
         {"evaluations": (job().evaluations[0].model_copy(update={"code": "edited"}),)},
     ],

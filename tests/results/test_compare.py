@@ -68,7 +68,7 @@ def test_seeds_that_both_have_are_paired(tmp_path: Path) -> None:
         (
             {},
             {"protocol": {"threads": 2, "name": "mine", "training": {"batch_size": 7}}},
-            "training.batch_size 128 -> 7",
+            "training.batch_size 64 -> 7",
         ),
         ({"estimator": "bound[elbo]"}, {}, "estimator differs: exact -> bound[elbo]"),
         ({"n": 200}, {}, "n differs: 100 -> 200"),
