@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -102,25 +103,33 @@ def drawn_copies(rng: np.random.Generator) -> Iterator[Told]:
     yield from (Told(row, share) for row in rows if row.metric == "exact_copies")
 
 
-class TenModes:
-    """Equally likely, in a space in which the spread within modes is 1."""
+class EqualModes:
+    """So many, equally likely, in a space in which the spread within modes is 1."""
 
-    name, has_quality, weights = "ten", True, np.full(10, 0.1)
+    name, has_quality = "equal", True
+
+    def __init__(self, count: int) -> None:
+        self.weights = np.full(count, 1 / count)
 
 
-def modes(seeds: int, rng: np.random.Generator) -> Iterator[Measurement]:
+def modes(count: int, seeds: int, rng: np.random.Generator) -> Iterator[Measurement]:
     """Seeds lose each mode with probability 0.1; the shares of the others and that of good samples vary, too."""
 
     def of_seed() -> Assigned:
-        shares = rng.dirichlet(np.full(10, 4.0)) * (rng.random(10) > 0.1)
+        shares = rng.dirichlet(np.full(count, 4.0)) * (rng.random(count) > 0.1)
         good = rng.binomial(1000, min(1.0, 0.9 + 0.02 * rng.normal()))
         counts = rng.multinomial(good, shares / shares.sum())
         return Assigned(counts, float(0.8 + 0.05 * rng.normal()), 1000)
 
-    real = Assigned(np.full(10, 100), 1.0, 1000)
-    row = replace(EMPTY, estimator="ten", seeds=seeds, n=1000)
-    rows = coverage_rows(row, [of_seed() for _ in range(seeds)], real, TenModes())
+    real = Assigned(np.full(count, 100), 1.0, 1000)
+    row = replace(EMPTY, estimator="equal", seeds=seeds, n=1000)
+    rows = coverage_rows(row, [of_seed() for _ in range(seeds)], real, EqualModes(count))
     yield from (row for row in rows if row.metric != "collapsed_seeds")
+
+
+def found_of_many_modes(seeds: int, rng: np.random.Generator) -> Iterator[Measurement]:
+    """How many of a hundred, of which three seeds rarely find equally many; the divergences are left uncomputed."""
+    yield from islice(modes(100, seeds, rng), 2)
 
 
 def critics(seeds: int, rng: np.random.Generator) -> Iterator[Measurement]:
@@ -158,8 +167,9 @@ CASES: dict[str, Case] = {
     "copying, 3": Case(partial(copying, 3)),
     "copying, 1": Case(partial(copying, 1), skewed=["exact_copies"]),
     "copies of a drawn share, 1": Case(drawn_copies),
-    "modes, 5": Case(partial(modes, 5)),
-    "modes, 3": Case(partial(modes, 3), wide=["modes_found", "modes_found_ratio"], skewed=["forward_kl"]),
+    "modes, 5": Case(partial(modes, 10, 5)),
+    "modes, 3": Case(partial(modes, 10, 3), wide=["modes_found", "modes_found_ratio"], skewed=["forward_kl"]),
+    **{f"a hundred modes, {s}": Case(partial(found_of_many_modes, s)) for s in (5, 3)},
     **{f"critics, {s}": Case(partial(critics, s)) for s in (3, 1)},
     **{f"detection of {d}, {s}": Case(partial(detection, d, s)) for d in (0.0, 1.5) for s in (3, 1)},
     "class scores, 3": Case(partial(class_scores, 3)),
