@@ -32,18 +32,21 @@ def inputs_of(selection: Selection, protocol: Protocol, device: str) -> str:
 
 def begun_before(folder: RunFolder, inputs: str) -> bool:
     """Whether the folder's last run was of the same inputs."""
-    return folder.has_run() and folder.read_run()["inputs"] == inputs
+    return _run_of(folder, inputs) is not None
 
 
 def jobs_done_before(folder: RunFolder, inputs: str) -> int | None:
     """How many jobs a finished run of the same inputs had; None if there is none, or if one of its jobs is not ``ok``."""
-    if not begun_before(folder, inputs):
-        return None
-    run = folder.read_run()
-    if run["finished"] is None or run["broken_data"]:
+    run = _run_of(folder, inputs)
+    if run is None or run["finished"] is None or run["broken_data"]:
         return None
     planned: list[str] = run["planned"]
     return len(planned) if all((folder.result(key) or {}).get("status") == "ok" for key in planned) else None
+
+
+def _run_of(folder: RunFolder, inputs: str) -> dict[str, Any] | None:
+    run = folder.read_run() if folder.has_run() else None
+    return run if run is not None and run["inputs"] == inputs else None
 
 
 def _stat(file: Path) -> Any:

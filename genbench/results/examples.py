@@ -54,8 +54,7 @@ def compare_examples(a: Floats, b: Floats, same_seeds: bool, resampled: bool) ->
 
     With several seeds on a side, seeds and examples are random effects, as in the tables' intervals: the closed form of
     the two-level bootstrap; a single seed on the other side is taken to vary as they do. With one on both, the examples
-    alone are; ``resampled`` then asks for the paired bootstrap instead of
-    Student's t.
+    alone are; ``resampled`` then asks for the paired bootstrap instead of Student's t.
     """
     differences = b.mean(axis=0) - a.mean(axis=0)
     mean = float(differences.mean())
