@@ -86,6 +86,10 @@ class Limits(Section):
     seconds: Annotated[float, Field(gt=0)]
     memory_gb: Annotated[float, Field(gt=0)]
 
+    @property
+    def memory_bytes(self) -> int:
+        return int(self.memory_gb * 2**30)
+
 
 class Protocol(Section):
     """Two results compare only if everything here but ``name``, ``summary``, ``datasets`` and ``limits`` was the same."""

@@ -37,10 +37,11 @@ class Split:
         return Split(self.x[index], None if self.y is None else self.y[index])
 
     def to_torch(self, device: str = "cpu") -> Split:
+        """Return a copy as tensors on the device: whoever changes it changes nothing of the data set."""
         import torch
 
-        x = torch.as_tensor(self.x, dtype=torch.float32, device=device)
-        y = None if self.y is None else torch.as_tensor(self.y, dtype=torch.int64, device=device)
+        x = torch.tensor(self.x, dtype=torch.float32, device=device)
+        y = None if self.y is None else torch.tensor(self.y, dtype=torch.int64, device=device)
         return Split(x, y)
 
 

@@ -95,7 +95,7 @@ def _annealing(context: EvaluationContext, decoder: LikelihoodDecoder, hurry: in
 
 
 def _placed(fitted: Fitted, x: NDArray[np.float32]) -> Tensor:
-    return torch.as_tensor(fitted.placed(x, "evaluation"), dtype=torch.float32, device=fitted.device)
+    return torch.tensor(fitted.placed(x, "evaluation"), dtype=torch.float32, device=fitted.device)
 
 
 def _gap_row(context: EvaluationContext, estimator: str, gaps: Floats) -> Measurement:

@@ -175,7 +175,7 @@ class Fitted:
             return method(*arguments)
 
     def _tensor(self, array: NDArray[Any], dtype: torch.dtype) -> torch.Tensor:
-        return torch.as_tensor(array, dtype=dtype, device=self.device)
+        return torch.tensor(array, dtype=dtype, device=self.device)  # a copy, which a model may change
 
     def _checked(self, capability: str, answer: Any, shape: tuple[int, ...]) -> NDArray[Any]:
         try:

@@ -1,22 +1,25 @@
-"""Runs jobs in the local worker processes and sees that each leaves a result, whatever became of its worker."""
+"""Runs jobs in the local worker processes and sees that each leaves a result, whatever became of its process."""
 
 from __future__ import annotations
 
+import shutil
+import time
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
-from pebble import ProcessExpired
-
-from genbench.errors import GenbenchError
+from genbench.errors import RunFolderError
+from genbench.execution.child import Death, Failed
 from genbench.execution.job import Job
-from genbench.execution.outcome import RETIRED, how_it_died, status_of_death
 from genbench.execution.pool import WorkerPool
-from genbench.execution.result import Failure, error_of, result_of, rows_of_the_dead
+from genbench.execution.result import error_of, result_of
+from genbench.execution.task import Task
 from genbench.results.folder import RunFolder
 
 POLL_SECONDS = 0.2
+LOG = "log.txt"
 
 
 class Progress(Protocol):
@@ -45,35 +48,44 @@ class LocalExecutor:
 
     def run(self, jobs: Sequence[Job], progress: Progress) -> None:
         """Run all jobs; each leaves a published folder. Raises :class:`GenbenchError` if results cannot be written."""
-        pending = {self._submit(job): job for job in jobs}
+        pending = {self.pool.submit(self._run, job): job for job in jobs}
         while pending:
             done, _ = wait(pending, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
             for future in done:
-                job = pending.pop(future)
-                self._settle(job, future)
-                result = self.folder.result(job.key)
-                assert result is not None, f"job {job.key} left no result"
-                progress.finished(job, result)
+                progress.finished(pending.pop(future), future.result())
             running = [job for future, job in pending.items() if future.running()]
             progress.update([(job, self.folder.progress(job.key)) for job in running])
 
-    def _submit(self, job: Job) -> Future[Any]:
-        return self.pool.schedule(
-            "genbench.execution.worker:run_job", job, self.folder.path, timeout=job.protocol.limits.seconds
+    def _run(self, job: Job) -> dict[str, Any]:
+        """Run one job and publish its folder; return its result. Called in a place of the pool."""
+        limits, started = job.protocol.limits, time.monotonic()
+        workspace = self.folder.open_job(job.key)
+        outcome = self.pool.call(
+            Task(
+                "genbench.execution.run_job:run_job",
+                (job, self.folder.path.absolute()),
+                job.dataset,
+                seconds=limits.seconds,
+                memory=limits.memory_bytes,
+                device=job.device,
+                log=workspace.absolute() / LOG,
+            )
         )
+        if isinstance(outcome.end, Failed) and outcome.end.error == RunFolderError.__name__:
+            outcome.raise_problem()  # the disk is full: no other job would fare better
+        result, failures = result_of(job, outcome)
+        if any(failure.stage in ("job", "artefacts") for failure in failures):
+            _remove_all_but_log(workspace)  # the process may have ended in the middle of a file
+        result["seconds"] = None if isinstance(outcome.end, Death) else time.monotonic() - started
+        self.folder.publish_job(job.key, result, error_of(failures))
+        if result["status"] in ("ok", "diverged"):
+            shutil.rmtree(self.folder.checkpoint(job.key), ignore_errors=True)
+        return result
 
-    def _settle(self, job: Job, future: Future[Any]) -> None:
-        """A worker publishes its job, also a failed one; for one that could not, do it here."""
-        try:
-            future.result()
-        except GenbenchError:
-            raise
-        except (ProcessExpired, TimeoutError) as error:
-            if getattr(error, "exitcode", None) != RETIRED:
-                self._publish_death(job, error)
 
-    def _publish_death(self, job: Job, error: ProcessExpired | TimeoutError) -> None:
-        failures = [Failure(stage="job", status=status_of_death(error), reason=how_it_died(error))]
-        result = result_of(job, failures, {}, rows_of_the_dead(job, failures[0].status))
-        self.folder.workspace(job.key).mkdir(parents=True, exist_ok=True)
-        self.folder.publish_job(job.key, {**result, "seconds": None}, error_of(failures))
+def _remove_all_but_log(workspace: Path) -> None:
+    for path in workspace.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name != LOG:
+            path.unlink(missing_ok=True)

@@ -119,7 +119,7 @@ class Fitter:
         """Fresh models fitted to nested subsets side by side: position in ``sizes``, log p(y | x) (splits, t, classes)."""
         model: Any = self._build(self._context(0, None).seed)
         placed, spec = self._placed(train)[0], self.dataset.spec
-        test = torch.as_tensor(Fitted(model, spec, 0).as_seen(x_test), dtype=torch.float32, device=self.job.device)
+        test = torch.tensor(Fitted(model, spec, 0).as_seen(x_test), dtype=torch.float32, device=self.job.device)
         for _, index, log_proba in predictions_of_many(model, spec, placed, orders, sizes, test):
             yield index, log_proba
 

@@ -1,4 +1,4 @@
-"""Ties the lives of fork server and workers to the parent's: whatever kills it, no process is left behind."""
+"""Ties the lives of fork server, workers and their children to the main process: whatever kills it, none is left behind."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from multiprocessing.connection import wait
 PR_SET_PDEATHSIG = 1
 
 
-def die_with_direct_parent() -> None:
-    """Have the kernel (on Linux) kill this process when the one that started it ends: the fork server with the main
-    process, and each worker with the fork server, even one that is stuck in C code."""
+def die_with_direct_parent(by: signal.Signals = signal.SIGKILL) -> None:
+    """Have the kernel (on Linux) send this process a signal when the one that started it ends: the fork server with the
+    main process, each worker with the fork server, each child with its worker, even one that is stuck in C code."""
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, by)
 
 
-def tie_to_parent() -> None:
-    """Call in a worker. The kernel (on Linux) and a thread that waits for the parent both see to it."""
-    die_with_direct_parent()
+def tie_to_parent(by: signal.Signals) -> None:
+    """Have a worker end with the main process: by the kernel on Linux, elsewhere by a thread that waits for its end."""
+    die_with_direct_parent(by)
     parent = multiprocessing.parent_process()
-    if parent is not None:
+    if parent is not None and sys.platform != "linux":
         threading.Thread(target=_exit_with, args=(parent.sentinel,), daemon=True).start()
 
 

@@ -1,8 +1,6 @@
-"""Loads a job's data set and model class; a worker keeps the last data sets, since many jobs share them."""
+"""Loads a job's data set and model class."""
 
 from __future__ import annotations
-
-from functools import lru_cache
 
 from genbench.data.catalogue import load_dataset
 from genbench.data.dataset import Dataset
@@ -14,12 +12,11 @@ from genbench.records import DatasetSpec
 from genbench.signature import check_schema
 from genbench.targets import resolve
 
-KEPT = 2
-
 
 def load(reference: DatasetRef) -> Dataset:
-    """The data set; raises :class:`genbench.errors.DataError` if it cannot be loaded."""
-    return _load(reference.model_dump_json())
+    """Load the data set; raises :class:`genbench.errors.DataError` if it cannot be loaded."""
+    spec = DatasetSpec(name=reference.name, target=reference.target, summary=reference.summary)
+    return load_dataset(spec, DataSource(reference.folders), reference.options)
 
 
 def load_model_class(target: str) -> type[Model]:
@@ -31,10 +28,3 @@ def load_model_class(target: str) -> type[Model]:
     check_declared(model_class)
     check_schema(model_class.__name__, model_class, ModelError)
     return model_class
-
-
-@lru_cache(maxsize=KEPT)
-def _load(reference_json: str) -> Dataset:
-    reference = DatasetRef.model_validate_json(reference_json)
-    spec = DatasetSpec(name=reference.name, target=reference.target, summary=reference.summary)
-    return load_dataset(spec, DataSource(reference.folders), reference.options)

@@ -11,21 +11,22 @@ from pathlib import Path
 
 import psutil
 
-OUT_OF_MEMORY = 71
-"""Exit status of a worker that stopped itself because its job used more memory than allowed."""
 POLL_SECONDS = 0.05
 CLEAR_REFS = Path("/proc/self/clear_refs")
 STATUS = Path("/proc/self/status")
 
 
 @contextmanager
-def memory_limit(bytes_allowed: int, device: str = "cpu") -> Iterator[None]:
-    """Keep the process within ``bytes_allowed`` of the host's memory beyond what it uses now.
+def memory_limit(bytes_allowed: int | None, report: Callable[[], None], device: str = "cpu") -> Iterator[None]:
+    """Keep the process within ``bytes_allowed`` of the host's memory beyond what it uses now; None is no limit.
 
     On Linux an allocation past the limit fails at once (RLIMIT_DATA), which a model sees as an ordinary out-of-memory
     error; not on CUDA, whose driver reserves address space that it never uses. What that misses (shared mappings, other
-    systems) a watching thread ends, with exit status ``OUT_OF_MEMORY``.
+    systems) a watching thread ends: it calls ``report`` and exits.
     """
+    if bytes_allowed is None:
+        yield
+        return
     process = psutil.Process()
     limit = process.memory_info().rss + bytes_allowed
     done = threading.Event()
@@ -33,7 +34,8 @@ def memory_limit(bytes_allowed: int, device: str = "cpu") -> Iterator[None]:
     def watch() -> None:
         while not done.wait(POLL_SECONDS):
             if process.memory_info().rss > limit:
-                os._exit(OUT_OF_MEMORY)
+                report()
+                os._exit(1)
 
     restore = _limit_data_segment(bytes_allowed) if device == "cpu" else _nothing
     threading.Thread(target=watch, daemon=True).start()

@@ -7,15 +7,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from pebble import ProcessExpired
-
 from genbench.data.spec import DataSpec
 from genbench.errors import DataError, GenbenchError
 from genbench.execution.job import DatasetRef, EvaluationRef, Job, ModelRef, Skipped
-from genbench.execution.outcome import how_it_died
 from genbench.execution.pool import WorkerPool
 from genbench.execution.selection import Selection
 from genbench.execution.survey import DatasetCard, ModelCard
+from genbench.execution.task import Outcome, Task, TaskDied
 from genbench.protocol import Protocol
 from genbench.records import EvaluationSpec
 from genbench.targets import code_hash
@@ -40,13 +38,13 @@ def make_plan(pool: WorkerPool, selection: Selection, protocol: Protocol, device
     Raises :class:`GenbenchError` for what the user can mend: a hyperparameter that is not allowed, a data set that was
     named and is damaged, a device that is not there.
     """
-    seconds = protocol.limits.seconds
-    machine_future = pool.schedule("genbench.execution.survey:survey_machine", device)
+    seconds, memory = protocol.limits.seconds, protocol.limits.memory_bytes
+    machine_future = pool.schedule(Task("genbench.execution.survey:survey_machine", (device,)))
     data_futures = [
-        pool.schedule("genbench.execution.survey:survey_dataset", dataset, timeout=seconds)
+        pool.schedule(Task("genbench.execution.survey:survey_dataset", (), dataset, seconds, memory))
         for dataset in selection.datasets
     ]
-    machine: dict[str, Any] = machine_future.result()
+    machine = machine_future.result().message()
     cards: dict[str, DatasetCard] = {}
     broken: list[Skipped] = []
     for dataset, future in zip(selection.datasets, data_futures, strict=True):
@@ -78,17 +76,17 @@ def _without_files(selection: Selection, cards: Collection[DatasetCard]) -> Iter
             yield Skipped(model="", dataset="", plugin="", what=spec.name, reason=reason)
 
 
-def _dataset_card(dataset: DatasetRef, future: Future[DatasetCard], named: bool) -> DatasetCard | str:
+def _dataset_card(dataset: DatasetRef, future: Future[Outcome], named: bool) -> DatasetCard | str:
     try:
-        return future.result()
+        return DatasetCard.model_validate(future.result().message())
     except GenbenchError as error:
         if named:
             raise
         return str(error)
-    except (ProcessExpired, TimeoutError) as error:
-        reason = f"data set {dataset.label!r}: {how_it_died(error)} while it was loaded"
+    except TaskDied as death:
+        reason = f"data set {dataset.label!r}: {death} while it was loaded"
     except Exception as error:
-        reason = f"data set {dataset.label!r} cannot be loaded: {type(error).__name__}: {error}"
+        reason = f"data set {dataset.label!r} cannot be loaded: {error}"
     if named:
         raise DataError(reason)
     return reason
@@ -97,16 +95,16 @@ def _dataset_card(dataset: DatasetRef, future: Future[DatasetCard], named: bool)
 def _model_cards(
     pool: WorkerPool, models: Sequence[ModelRef], data: dict[str, DataSpec], seconds: float
 ) -> list[ModelCard]:
-    futures = [
-        pool.schedule("genbench.execution.survey:survey_model", model, data, timeout=seconds) for model in models
-    ]
-    cards = []
-    for future in futures:
-        try:
-            cards.append(future.result())
-        except (ProcessExpired, TimeoutError) as error:
-            cards.append(ModelCard(error=f"{how_it_died(error)} while it was imported"))
-    return cards
+    target = "genbench.execution.survey:survey_model"
+    futures = [pool.schedule(Task(target, (model, data), seconds=seconds)) for model in models]
+    return [_model_card(future) for future in futures]
+
+
+def _model_card(future: Future[Outcome]) -> ModelCard:
+    try:
+        return ModelCard.model_validate(future.result().message())
+    except TaskDied as death:
+        return ModelCard(error=f"{death} while it was imported")
 
 
 def _pair(

@@ -1,36 +1,48 @@
-"""The worker processes: forked from one that has the heavy imports done, replaced when they die, killed when too slow."""
+"""The worker processes of a run: forked from one that has the heavy imports done, each with one data set loaded.
+
+Every place (there are as many as jobs at a time) is a thread of this process. It has a worker for the data set of its tasks,
+and replaces it when a task comes for another one, or when it died. The tasks themselves run in children of the workers.
+"""
 
 from __future__ import annotations
 
-import copy
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from multiprocessing import forkserver, resource_tracker
-from typing import Any
+from multiprocessing.connection import Connection
+from typing import Any, TypeVar
 
-from pebble import ProcessPool
+import psutil
 
 from genbench.errors import GenbenchError
-from genbench.execution.outcome import EXITED_CLEANLY
-from genbench.targets import resolve
+from genbench.execution.child import Death, how_it_ended
+from genbench.execution.job import DatasetRef
+from genbench.execution.task import Outcome, Task
 
 THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 START_METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+GRACE_SECONDS = 30.0
+"""A worker that has said nothing for so long after its task's time was spent is given up."""
+STOP_SECONDS = 0.05
 _CONTEXT: Any = multiprocessing.get_context(START_METHOD)
+
+ResultT = TypeVar("ResultT")
 
 
 def default_workers(threads: int) -> int:
-    """As many workers as there are cores for their threads."""
+    """Return as many workers as there are cores for their threads."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, cores // threads)
 
 
 def check_workers(workers: int) -> int:
-    """The number of workers that a user asked for."""
+    """Return the number of workers that a user asked for; raises :class:`GenbenchError` if it is none."""
     if workers < 1:
         raise GenbenchError(f"--workers must be at least 1, not {workers}")
     return workers
@@ -38,7 +50,7 @@ def check_workers(workers: int) -> int:
 
 @contextmanager
 def worker_pool(workers: int, threads: int) -> Iterator[WorkerPool]:
-    """A pool that leaves no process behind, however the block ends."""
+    """Give a pool that leaves no process behind, however the block ends."""
     pool = WorkerPool(workers, threads)
     try:
         yield pool
@@ -46,61 +58,181 @@ def worker_pool(workers: int, threads: int) -> Iterator[WorkerPool]:
         pool.stop()
 
 
-class _Worker(_CONTEXT.Process):  # type: ignore[misc]
-    """A worker that leaves with exit status 0 while it has a job (``os._exit(0)`` in a model) has failed all the same;
-    pebble would take no notice of its death and wait for it until the job's time is spent."""
+class WorkerLost(Exception):
+    """A worker itself ended, which no task should bring about."""
 
-    @property
-    def exitcode(self) -> int | None:
-        code: int | None = super().exitcode
-        return EXITED_CLEANLY if code == 0 else code
+    def __init__(self, code: int | None) -> None:
+        super().__init__(how_it_ended(1 if code is None else code))
+
+
+class PoolStopped(Exception):
+    """The pool was stopped while a task was waiting or running."""
+
+
+@dataclass(eq=False)
+class _Worker:
+    """A worker process with its data set, and the line to it."""
+
+    process: Any
+    connection: Connection
+    dataset: DatasetRef | None
+
+    def kill(self) -> None:
+        """End the worker with everything that it started."""
+        family: list[psutil.Process] = []
+        with suppress(psutil.Error):
+            family = psutil.Process(self.process.pid).children(recursive=True)
+        with suppress(ValueError):  # closed already
+            self.process.kill()
+        for member in family:
+            with suppress(psutil.Error):
+                member.kill()
 
 
 class WorkerPool:
+    """Runs functions in its places, side by side, and tasks in the workers of the places."""
+
     def __init__(self, workers: int, threads: int) -> None:
         # The libraries read these once, when the fork server imports them.
         os.environ.update(dict.fromkeys(THREAD_SETTINGS, str(threads)))
-        context: Any = copy.copy(_CONTEXT)
-        context.Process = _Worker
         if START_METHOD == "forkserver":
-            context.set_forkserver_preload(["genbench.execution.warm"])
+            _CONTEXT.set_forkserver_preload(["genbench.execution.warm"])
             _start_fork_server()
         self.workers = workers
-        self._pool: Any = ProcessPool(max_workers=workers, initializer=_start, initargs=(threads,), context=context)
+        self._task_threads = threads
+        self._places = ThreadPoolExecutor(workers, thread_name_prefix="genbench-place")
+        self._place = threading.local()
+        self._alive: set[_Worker] = set()
+        self._futures: set[Future[Any]] = set()
+        self._stopped = False
 
-    def schedule(self, target: str, *arguments: Any, timeout: float | None = None) -> Future[Any]:
-        """Call ``"package.module:function"`` in a worker. The future fails with pebble's ``ProcessExpired`` if the worker
-        dies, with ``TimeoutError`` if it takes longer than ``timeout`` seconds and is killed."""
-        future: Future[Any] = self._pool.schedule(_call, args=(target, *arguments), timeout=timeout)
+    def submit(self, function: Callable[..., ResultT], *arguments: Any) -> Future[ResultT]:
+        """Call the function in the next free place; it may use :meth:`call`."""
+        future = self._places.submit(function, *arguments)
+        self._futures.add(future)
+        future.add_done_callback(self._futures.discard)
         return future
 
+    def schedule(self, task: Task) -> Future[Outcome]:
+        """Run the task in the next free place."""
+        return self.submit(self.call, task)
+
+    def call(self, task: Task) -> Outcome:
+        """Run the task in a worker of this place and wait for its end; to be called in a place.
+
+        A task whose worker was lost is tried once more with a new one. Raises :class:`PoolStopped` if the pool is stopped.
+        """
+        for _ in range(2):
+            try:
+                return self._attempt(task)
+            except WorkerLost as lost:
+                death = Death("failed", str(lost))
+            finally:
+                self._raise_if_stopped()
+        return Outcome(end=death)
+
     def stop(self) -> None:
-        """Kill whatever still runs, at once: a worker that is only just starting would print a traceback if it did not
-        find what the pool is about to clear away."""
-        self._pool.stop()
-        for worker in multiprocessing.active_children():
+        """Kill whatever still runs, at once."""
+        self._stopped = True
+        self._places.shutdown(wait=False, cancel_futures=True)
+        while True:
+            for worker in list(self._alive):
+                worker.kill()
+            if not wait(list(self._futures), timeout=STOP_SECONDS).not_done:
+                break
+        for worker in list(self._alive):
             worker.kill()
-        self._pool.join()
+            worker.process.join()
+        self._places.shutdown()
+
+    def _attempt(self, task: Task) -> Outcome:
+        outcome = Outcome()
+        worker = self._worker_for(task, outcome)
+        if worker is None:
+            return outcome
+        try:
+            worker.connection.send(task)
+        except OSError:
+            self._discard(worker)
+            raise WorkerLost(worker.process.exitcode) from None
+        while True:
+            # Twice its seconds: the evaluations of plugins have a time of their own.
+            kind, content = self._received(worker, 2 * task.seconds + GRACE_SECONDS)
+            if kind == "message":
+                outcome.messages.append(content)
+            else:
+                outcome.end = content
+                if kind == "late":
+                    self._discard(worker)
+                return outcome
+
+    def _worker_for(self, task: Task, outcome: Outcome) -> _Worker | None:
+        """Return the place's worker that has the task's data set loaded; None, with the reason in ``outcome``, if it cannot
+        be loaded. Of the others a place keeps the one without a data set."""
+        mine: dict[str | None, _Worker] = self._place.__dict__.setdefault("workers", {})
+        key = None if task.dataset is None else task.dataset.model_dump_json()
+        if key in mine and mine[key] in self._alive:
+            return mine[key]
+        for other in [name for name in mine if name is not None]:
+            self._discard(mine.pop(other))
+        worker = self._started(task)
+        kind, outcome.end = self._received(worker, task.seconds)
+        if kind != "loaded":
+            self._discard(worker)
+            return None
+        mine[key] = worker
+        return worker
+
+    def _started(self, task: Task) -> _Worker:
+        ours, theirs = _CONTEXT.Pipe()
+        process = _CONTEXT.Process(
+            target=_serve, args=(theirs, self._task_threads, task.dataset, task.memory), daemon=False
+        )
+        try:
+            process.start()
+        except OSError:  # the fork server has just died; the next attempt starts another
+            raise WorkerLost(None) from None
+        finally:
+            theirs.close()
+        worker = _Worker(process, ours, task.dataset)
+        self._alive.add(worker)
+        return worker
+
+    def _received(self, worker: _Worker, seconds: float) -> tuple[str, Any]:
+        """Return the worker's next message: its kind and its content."""
+        try:
+            if worker.connection.poll(seconds):
+                message: tuple[str, Any] = worker.connection.recv()
+                return message
+        except (EOFError, OSError):
+            worker.process.join(GRACE_SECONDS)
+            self._discard(worker)
+            raise WorkerLost(worker.process.exitcode) from None
+        return "late", Death("timeout", f"the time limit of {seconds:g} s was reached")
+
+    def _discard(self, worker: _Worker) -> None:
+        worker.kill()
+        worker.process.join()
+        worker.connection.close()
+        self._alive.discard(worker)
+
+    def _raise_if_stopped(self) -> None:
+        if self._stopped:
+            raise PoolStopped
 
 
 def _start_fork_server() -> None:
-    """With Ctrl-C blocked, which the new process inherits: it would else print a traceback if hit during its imports."""
+    """Start it with Ctrl-C and a hang-up blocked, which the new process inherits: it would else end, or print a traceback,
+    if hit during its imports."""
     resource_tracker.ensure_running()  # started by the fork server's start otherwise, which would lift the block
-    masked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    masked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     try:
         forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, masked)
 
 
-def _start(threads: int) -> None:
-    from genbench.execution.worker import start_worker  # imports torch, which the parent never does
+def _serve(*arguments: Any) -> None:
+    from genbench.execution.worker import serve  # imports torch, which the main process never does
 
-    start_worker(threads)
-
-
-def _call(target: str, *arguments: Any) -> Any:
-    try:
-        return resolve(target)(*arguments)
-    except SystemExit as error:  # else it would end the parent, when it asks for the result
-        raise RuntimeError(f"sys.exit({error.code!r}) was called") from None
+    serve(*arguments)

@@ -1,6 +1,6 @@
-"""What the plan must know of models and data sets before any training; found out in workers, where a crash costs nothing.
+"""Finds out what the plan must know of models and data sets before any training, in processes whose crash costs nothing.
 
-Parent processes thus import neither torch nor a plugin's code.
+The main process thus imports neither torch nor a plugin's code.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from typing import Any
 import psutil
 from pydantic import BaseModel, ConfigDict
 
+from genbench.data.dataset import Dataset
 from genbench.data.spec import DataSpec
 from genbench.errors import GenbenchError, HyperparameterError
-from genbench.execution.job import DatasetRef, ModelRef
-from genbench.execution.loading import load, load_model_class
+from genbench.execution.job import ModelRef
+from genbench.execution.loading import load_model_class
 from genbench.model import capabilities
 from genbench.signature import validate
 
@@ -46,9 +47,8 @@ class ModelCard(BaseModel):
     error: str = ""
 
 
-def survey_dataset(reference: DatasetRef) -> DatasetCard:
-    """Load the data set; raises :class:`genbench.errors.DataError` where it is missing or damaged."""
-    dataset = load(reference)
+def survey_dataset(dataset: Dataset) -> DatasetCard:
+    """Return what a data set is."""
     has = {
         "classes": dataset.spec.classes > 0,
         "modes": dataset.modes is not None,
@@ -72,19 +72,27 @@ def survey_model(reference: ModelRef, data: dict[str, DataSpec]) -> ModelCard:
 
     try:
         model_class = load_model_class(reference.target)
+    except BaseException as error:  # sys.exit and KeyboardInterrupt at a plugin's import, too
+        return ModelCard(error=_one_line(error))
+    try:
         validate(f"model {reference.name!r}", model_class, reference.hyperparameters)
+    except HyperparameterError:
+        raise
+    except BaseException as error:
+        return ModelCard(error=_one_line(error))
+    try:
         refusals = {label: model_class.refuses(spec) for label, spec in data.items()}
         return ModelCard(
             capabilities=capabilities(model_class),
             refusals={label: reason for label, reason in refusals.items() if reason is not None},
             shared_loop=issubclass(model_class, NeuralModel),
         )
-    except HyperparameterError:
-        raise
-    except GenbenchError as error:
-        return ModelCard(error=str(error))
-    except (Exception, SystemExit) as error:
-        return ModelCard(error=f"{type(error).__name__}: {' '.join(str(error).split())}")
+    except BaseException as error:
+        return ModelCard(error=_one_line(error))
+
+
+def _one_line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def survey_machine(device: str) -> dict[str, Any]:

@@ -1,166 +1,114 @@
-"""What a worker process does: one job from data to published folder."""
+"""A worker process: it loads one data set, and runs each task that it is given in a child forked from itself.
+
+No plugin's code runs in it but the data set's own loader, so that every child starts from the same state, whatever the
+children before it did.
+"""
 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from multiprocessing.connection import Connection
 from typing import Any
 
-import numpy as np
+import threadpoolctl
 import torch
-from numpy.typing import NDArray
-from pydantic import TypeAdapter
-from pydantic_core import to_json
+from pydantic import BaseModel
 
 from genbench.data.dataset import Dataset
-from genbench.data.spec import DataSpec
-from genbench.errors import DataError, ModelError, RunFolderError
-from genbench.execution.capture import output_to
-from genbench.execution.evaluating import Evaluations, evaluate_all
-from genbench.execution.events import write_events
-from genbench.execution.failure import failure_of
-from genbench.execution.fitting import Fits, Fitter, state_arrays
-from genbench.execution.job import Job
-from genbench.execution.kept import kept_arrays
-from genbench.execution.lifeline import tie_to_parent
-from genbench.execution.loading import load, load_model_class
+from genbench.errors import DataError
+from genbench.execution.child import (
+    Channel,
+    Death,
+    Failed,
+    Message,
+    MoreTime,
+    adopt_orphans,
+    end_orphans,
+    failed_of,
+    keep_for_children,
+    run_child,
+)
+from genbench.execution.job import DatasetRef
+from genbench.execution.lifeline import die_with_direct_parent, tie_to_parent
+from genbench.execution.loading import load
+from genbench.execution.log_file import LogFile
 from genbench.execution.memory import memory_limit
-from genbench.execution.outcome import RETIRED
-from genbench.execution.result import Failure, error_of, result_of
-from genbench.measurement import Status
-from genbench.results.atomic import disk_errors_named
-from genbench.results.folder import RunFolder
-
-PROGRESS_SECONDS = 0.5
+from genbench.execution.task import Task
+from genbench.targets import resolve
 
 
-def start_worker(threads: int) -> None:
-    """Called once in every new worker process."""
-    tie_to_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    torch.set_num_threads(threads)
+def serve(connection: Connection, threads: int, reference: DatasetRef | None, memory: int | None) -> None:
+    """Load the data set, answer whether that went well, then run tasks until the connection is closed."""
+    for name in (signal.SIGINT, signal.SIGHUP):  # the main process hears them, and says what is to be done
+        signal.signal(name, signal.SIG_IGN)
+    tie_to_parent(signal.SIGKILL)
+    dataset = None
+    if reference is not None:
+        # One thread: OpenMP's threads would not survive a fork, and the children would wait for them for ever.
+        torch.set_num_threads(1)
+        try:
+            with threadpoolctl.threadpool_limits(1):
+                dataset = _loaded(connection, reference, memory)
+        except BaseException as error:  # sys.exit in a loader, too
+            connection.send(("error", failed_of(error)))
+            return
+    connection.send(("loaded", None))
+    adopt_orphans()
+    signal.signal(signal.SIGTERM, _end)
+    die_with_direct_parent(signal.SIGTERM)  # so that it can take its children's children with it
+    keep_for_children()
+    while True:
+        try:
+            task: Task = connection.recv()
+        except EOFError:
+            return
+        connection.send(("end", _run(task, dataset, threads, connection)))
 
 
-def run_job(job: Job, folder: Path) -> Status:
-    """Run the job and publish its folder. A worker whose job did not end ``ok`` exits, so that the next one starts clean."""
-    run_folder = RunFolder(folder)
-    workspace = run_folder.open_job(job.key)
-    started = time.monotonic()
-    with (
-        output_to(workspace / "log.txt"),
-        memory_limit(int(job.protocol.limits.memory_gb * 2**30), job.device),
-        _no_child_returns(),
-    ):
-        result, failures = _run(job, run_folder, started)
-    result["seconds"] = time.monotonic() - started
-    run_folder.publish_job(job.key, result, error_of(failures))
-    if result["status"] in ("ok", "diverged"):
-        shutil.rmtree(run_folder.checkpoint(job.key), ignore_errors=True)
-    if result["status"] != "ok":
-        sys.stdout.flush()
-        os._exit(RETIRED)
-    return "ok"
-
-
-def _run(job: Job, run_folder: RunFolder, started: float) -> tuple[dict[str, Any], list[Failure]]:
-    dataset = _load_unchanged(job).limit_train(job.protocol.training.max_examples)
-    fits, evaluations = Fits(), Evaluations()
+def _loaded(connection: Connection, reference: DatasetRef, memory: int | None) -> Dataset:
+    needs = f"data set {reference.label!r} needs more memory than limits.memory_gb of the protocol allows"
     try:
-        model_class = load_model_class(job.model.target)
-        if job.model_error:
-            raise ModelError(job.model_error)
-        fitter = Fitter(
-            job, model_class, dataset, started, run_folder.checkpoint(job.key), _progress_of(job, run_folder)
-        )
-    except BaseException as error:  # sys.exit in a plugin's code, too, is that model's failure
-        fits.failures.append(failure_of("import", error))
-    else:
-        fits = fitter.fit_all()
-        evaluations = evaluate_all(job, dataset, fitter, fits)
-        with _failures_added(evaluations.failures, "artefacts"):
-            _save_artefacts(run_folder.workspace(job.key), job, fitter, fits, evaluations.per_example)
-    failures = fits.failures + evaluations.failures
-    return result_of(job, failures, evaluations.skipped, evaluations.measurements), failures
+        with memory_limit(memory, lambda: connection.send(("error", Failed("DataError", needs)))):
+            return load(reference)
+    except MemoryError:
+        raise DataError(needs) from None
 
 
-def _progress_of(job: Job, folder: RunFolder) -> Callable[[float], None]:
-    """Leaves word of a training's progress, at most twice a second."""
-    told = time.monotonic()
+def _run(task: Task, dataset: Dataset | None, threads: int, connection: Connection) -> Death | Failed | None:
+    """Run the task in a child and pass on its messages; return how it died or what it raised, if it did."""
 
-    def tell(share: float) -> None:
-        nonlocal told
-        if time.monotonic() - told >= PROGRESS_SECONDS:
-            told = time.monotonic()
-            folder.report_progress(job.key, share)
+    def body(channel: Channel) -> None:
+        torch.set_num_threads(threads)
+        data = () if task.dataset is None else (dataset,)
+        with memory_limit(task.memory, channel.run_out_of_memory, task.device):
+            for message in _messages(resolve(task.target)(*data, *task.arguments)):
+                channel.send(message)
 
-    return tell
-
-
-@contextmanager
-def _no_child_returns() -> Iterator[None]:
-    """A child that the model forked and forgot ends here; else it would go on as if it were this worker."""
-    worker = os.getpid()
+    log = None if task.log is None else LogFile(task.log)
     try:
-        yield
+        on_output = _ignore if log is None else log.write
+        return run_child(body, task.seconds, lambda message: connection.send(("message", message)), on_output)
     finally:
-        if os.getpid() != worker:
-            os._exit(0)
+        end_orphans()
+        if log is not None:
+            log.close()
 
 
-def _load_unchanged(job: Job) -> Dataset:
-    dataset = load(job.dataset)
-    if dataset.fingerprint != job.fingerprint:
-        raise DataError(
-            f"data set {job.dataset.label!r} changed while the run was going on; give the same command again"
-        )
-    return dataset
+def _messages(answer: BaseModel | Message | Iterable[Message | MoreTime]) -> Iterator[Message | MoreTime]:
+    if isinstance(answer, BaseModel):
+        yield answer.model_dump(mode="json")
+    elif isinstance(answer, dict):
+        yield answer
+    else:
+        yield from answer
 
 
-@contextmanager
-def _failures_added(failures: list[Failure], stage: str) -> Iterator[None]:
-    try:
-        yield
-    except RunFolderError:
-        raise
-    except BaseException as error:
-        failures.append(failure_of(stage, error))
+def _ignore(data: bytes) -> None:
+    pass
 
 
-def _save_artefacts(
-    workspace: Path, job: Job, fitter: Fitter, fits: Fits, per_example: dict[str, NDArray[Any]]
-) -> None:
-    arrays = state_arrays(fits, fitter.model_class.deterministic_fit)
-    shown = kept_arrays(fits.models, fitter.dataset)
-    with disk_errors_named(workspace):
-        if any(record.log for record in fits.records):
-            rows = [f"{r.seed},{step},{name},{value!r}" for r in fits.records for step, name, value in r.log]
-            (workspace / "training.csv").write_text("seed,step,name,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
-        write_events(workspace / "tensorboard", fits.records)
-        if shown:
-            np.savez_compressed(workspace / "samples.npz", **shown)  # type: ignore[arg-type]
-        if per_example:
-            np.savez_compressed(workspace / "per_example.npz", **per_example)  # type: ignore[arg-type]
-        if arrays:
-            from safetensors.torch import save
-
-            tensors = {name: _kept(array) for name, array in arrays.items()}
-            metadata = {
-                "model": job.model.label,
-                "dataset": job.dataset.label,
-                "target": job.model.target,
-                "hyperparameters": to_json(fitter.hyperparameters, fallback=str).decode(),
-                "data": TypeAdapter(DataSpec).dump_json(fitter.dataset.spec).decode(),
-            }
-            (workspace / "model.safetensors").write_bytes(save(tensors, metadata))
-
-
-def _kept(array: Any) -> torch.Tensor:
-    """A tensor of its own memory, on the CPU, as safetensors wants it."""
-    tensor = array.detach() if isinstance(array, torch.Tensor) else torch.as_tensor(np.asarray(array))
-    return tensor.cpu().contiguous().clone()
+def _end(signal_number: int, frame: Any) -> None:
+    end_orphans()
+    os._exit(1)

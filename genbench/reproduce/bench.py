@@ -11,7 +11,7 @@ import torch
 from genbench.data.dataset import Dataset
 from genbench.data.source import DataSource
 from genbench.errors import ModelError
-from genbench.execution.evaluating import evaluate_all
+from genbench.execution.evaluating import evaluate
 from genbench.execution.fitting import Fitter
 from genbench.execution.job import DatasetRef, EvaluationRef, Job
 from genbench.execution.loading import load, load_model_class
@@ -48,8 +48,8 @@ class Bench:
         return select(self.registry, protocol(), self.source, [], [data]).datasets[0]
 
     def dataset(self, data: str) -> Dataset:
-        """The data set, loaded."""
-        return load(self.find(data))
+        """Return the data set, loaded once."""
+        return self.once(("data set", data), lambda: load(self.find(data)))
 
     def fitter(self, model: str, data: str, dataset: Dataset | None = None, under: Protocol | None = None) -> Fitter:
         """Fits the model to the data set ``data``, or to what was made of it (``dataset``)."""
@@ -83,9 +83,9 @@ class Bench:
         fitter = self._fitter(model, data, None, under, (reference,))
         fits = fitter.fit_all()
         self.refuse_failures(fits.failures)
-        done = evaluate_all(fitter.job, fitter.dataset, fitter, fits)
-        self.refuse_failures(done.failures)
-        return {(row.metric, row.estimator): row for row in done.measurements[provided.spec.table]}
+        done = evaluate(fitter.job, fitter.dataset, fitter, fits, reference)
+        self.refuse_failures([done.failure] if done.failure else [])
+        return {(row.metric, row.estimator): row for row in done.rows}
 
     def _fitter(
         self, model: str, data: str, dataset: Dataset | None, under: Protocol, evaluations: tuple[EvaluationRef, ...]
@@ -100,5 +100,5 @@ class Bench:
             device="cpu",
             core_code="",
         )
-        used = load(job.dataset) if dataset is None else dataset
+        used = self.dataset(data) if dataset is None else dataset
         return Fitter(job, load_model_class(job.model.target), used, time.monotonic())

@@ -52,7 +52,7 @@ def _predictions(
     """(positions in ``share``, position in sizes, log p(y | x) (splits, tested, classes))."""
     model = model_class(pool.data, **hyperparameters)
     train = training_data(model_class, pool.data, pool.examples, "train").to_torch(device)
-    seen = torch.as_tensor(Fitted(model, pool.data, 0).as_seen(pool.examples.x), dtype=torch.float32, device=device)
+    seen = torch.tensor(Fitted(model, pool.data, 0).as_seen(pool.examples.x), dtype=torch.float32, device=device)
     if isinstance(model, FitsManySplits):
         with suppress(Unavailable):  # with these hyperparameters: said before the first answer
             yield from predictions_of_many(
