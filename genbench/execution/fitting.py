@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -147,37 +147,50 @@ class Fitter:
 
     def _side_by_side(self, train: Split, seeds: Sequence[int], checkpoint: Path | None) -> Fits:
         """All seeds through the shared loop at once; each is recorded with its share of the seconds and of the memory."""
-        fits = Fits()
-        logs: list[list[tuple[int, str, float]]] = [[] for _ in seeds]
-        contexts = [self._context(seed, _logger(log)) for seed, log in zip(seeds, logs, strict=True)]
+        fits, built = Fits(), self._built(seeds)
+        fits.failures = [
+            failure_of("fit", error, seed) for seed, error in built.items() if isinstance(error, BaseException)
+        ]
+        models: dict[int, Any] = {seed: model for seed, model in built.items() if isinstance(model, Model)}
+        if not models:
+            return fits
+        logs: dict[int, list[tuple[int, str, float]]] = {seed: [] for seed in models}
+        contexts = {seed: self._context(seed, _logger(log)) for seed, log in logs.items()}
         try:
             with Usage() as usage:
                 splits = self._placed(train)
-                samplers = self._watch(contexts, seeds, splits) if train is self.dataset.train else []
-                models: list[Any] = [self._build(context.seed) for context in contexts]
-                errors = fit_side_by_side(models, *splits, contexts, checkpoint)
+                samplers = self._watch(contexts, splits) if train is self.dataset.train else []
+                errors = fit_side_by_side(list(models.values()), *splits, list(contexts.values()), checkpoint)
         except BaseException as error:
-            fits.failures.extend(failure_of("fit", error, seed) for seed in seeds)
+            fits.failures.extend(failure_of("fit", error, seed) for seed in models)
             return fits
         seconds = usage.seconds - sum(sampler.seconds for sampler in samplers)
-        for seed, model, failed, log, context in zip(seeds, models, errors, logs, contexts, strict=True):
+        for (seed, model), failed in zip(models.items(), errors, strict=True):
             if failed is not None:
                 fits.failures.append(failure_of("fit", failed, seed))
                 continue
             fits.models.append(self._fitted(model, seed))
-            milestones = {seen: samples.numpy() for seen, samples in sorted(context.milestones.items())}
-            share = seconds / len(seeds), usage.peak_memory_mb / len(seeds)
-            fits.records.append(FitRecord(seed, *share, tuple(log), milestones))
+            milestones = {seen: samples.numpy() for seen, samples in sorted(contexts[seed].milestones.items())}
+            share = seconds / len(models), usage.peak_memory_mb / len(models)
+            fits.records.append(FitRecord(seed, *share, tuple(logs[seed]), milestones))
         return fits
 
-    def _watch(
-        self, contexts: Sequence[FitContext], seeds: Sequence[int], splits: tuple[Split, Split]
-    ) -> list[MilestoneSampler]:
-        """Let each context draw samples at the milestones of its training, if the model can sample at all."""
+    def _built(self, seeds: Sequence[int]) -> dict[int, Model | BaseException]:
+        """Return an untrained model of each seed, or what its constructor raised."""
+        built: dict[int, Model | BaseException] = {}
+        for seed in seeds:
+            try:
+                built[seed] = self._build(self._context(seed, None).seed)
+            except BaseException as error:  # sys.exit in a plugin's code, too
+                built[seed] = error
+        return built
+
+    def _watch(self, contexts: Mapping[int, FitContext], splits: tuple[Split, Split]) -> list[MilestoneSampler]:
+        """Let each seed's context draw samples at the milestones of its training, if the model can sample at all."""
         if not hasattr(self.model_class, "sample"):
             return []
         samplers = []
-        for seed, context in zip(seeds, contexts, strict=True):
+        for seed, context in contexts.items():
             build = partial(self._untrained, seed)
             context.at_milestone = MilestoneSampler(build, splits, seed, self.job.protocol.evaluation.milestone_samples)
             samplers.append(context.at_milestone)

@@ -96,6 +96,7 @@ class SeedGroup:
         self.take_step = take_step
         model = trainer.skeleton
         self.step = 0
+        self.failure: BaseException | None = None
         self.diverged: dict[int, str] = {}
         self.stopped: set[int] = set()
         self.last_good: dict[int, dict[str, Tensor]] = {}
@@ -111,7 +112,7 @@ class SeedGroup:
 
     @property
     def done(self) -> bool:
-        return self.step >= self.schedule.steps or not self._going()
+        return self.failure is not None or self.step >= self.schedule.steps or not self._going()
 
     def advance(self) -> None:
         """Take the steps of one chunk, then see what became of them."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import torch
 
 from genbench.draws import Request, random_tensor
-from genbench.errors import DivergedError
 from genbench.seeding import derive_seed
 from genbench.training.checkpoint import load_checkpoint, save_checkpoint
 from genbench.training.feed import Feed
@@ -40,30 +39,41 @@ def fit_side_by_side(
     contexts: Sequence[FitContext],
     checkpoint: Path | None = None,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
-) -> list[DivergedError | None]:
+) -> list[BaseException | None]:
     """Train models that differ only in their seed, all under the budget of the first context.
 
-    Returns for each seed None, or the :class:`DivergedError` that says at which step it broke down. Each model is left in
-    evaluation mode, as it was when its criterion was best; without a criterion with its averaged parameters; without an
-    average as it was at the end; a diverged one with its last finite parameters.
+    Returns for each seed None, or what ended it: a :class:`DivergedError` that says at which step it broke down, or what its
+    ``after_fit`` or, where seeds are trained one by one, its training raised. Each model is left in evaluation mode, as it
+    was when its criterion was best; without a criterion with its averaged parameters; without an average as it was at the
+    end; a diverged one with its last finite parameters.
 
     ``checkpoint`` is a folder in which the state is kept, at most every ``checkpoint_seconds``; a training that finds one of
     its own goes on from there, on a CPU to the very same parameters. Raises :class:`ModelError` for a loss that breaks
-    the rules of :class:`NeuralModel`.
+    the rules of :class:`NeuralModel`, and what the training of a stack raises, which no seed can be blamed for.
     """
     with computing_in(contexts[0].precision, contexts[0].device):
         groups, positions = _trained(
             models, train, validation[:VALIDATION_EXAMPLES], contexts, checkpoint, checkpoint_seconds
         )
-    errors: list[DivergedError | None] = []
+    errors: list[BaseException | None] = []
     for group, chosen in zip(groups, positions, strict=True):
         for place, i in enumerate(chosen):
-            give_back(models[i], group.result(place))
-            errors.append(group.error(place))
-            if errors[-1] is None:
-                with torch.no_grad():
-                    models[i].after_fit(train, validation, contexts[i])
+            if group.failure is not None:
+                errors.append(group.failure)
+            else:
+                give_back(models[i], group.result(place))
+                errors.append(group.error(place) or _error_after_fit(models[i], train, validation, contexts[i]))
     return errors
+
+
+def _error_after_fit(model: NeuralModel, train: Split, validation: Split, context: FitContext) -> BaseException | None:
+    """Call the model's ``after_fit``; return what it raises."""
+    try:
+        with torch.no_grad():
+            model.after_fit(train, validation, context)
+    except BaseException as error:  # sys.exit in a plugin's code, too
+        return error
+    return None
 
 
 def _trained(
@@ -141,13 +151,23 @@ def _train(
             break
         for group in groups:
             if not group.done:
-                group.advance()
+                _advance(group, alone=len(groups) == 1)
         contexts[0].on_progress(sum(group.step for group in groups) / sum(group.schedule.steps for group in groups))
         if time.monotonic() - saved >= checkpoint_seconds:
             for group, file in zip(groups, files, strict=True):
                 if file is not None:
                     save_checkpoint(group, file)
             saved = time.monotonic()
+
+
+def _advance(group: SeedGroup, alone: bool) -> None:
+    """Take a chunk of steps. What one of several groups raises, each a seed, ends that seed."""
+    try:
+        group.advance()
+    except BaseException as error:  # sys.exit in a plugin's code, too
+        if alone:
+            raise
+        group.failure = error
 
 
 def give_back(model: NeuralModel, tensors: dict[str, Tensor]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +50,49 @@ class OneByOne(Cliff):
     stackable = False
 
 
-def counters(kind: type[Counter], starts: list[float], **more: Any) -> tuple[list[float], list[DivergedError | None]]:
+class RaisesAtMinusTen(OneByOne):
+    """Its loss raises once the parameter is below -10."""
+
+    def loss(self, x: Tensor, y: Tensor | None, draws: Draws) -> Any:
+        if self.weight.item() < -10:
+            raise ValueError("too far down")
+        return self.weight + 0 * x.sum()
+
+
+class ExitsAtMinusTen(RaisesAtMinusTen):
+    def loss(self, x: Tensor, y: Tensor | None, draws: Draws) -> Any:
+        try:
+            return super().loss(x, y, draws)
+        except ValueError as error:
+            sys.exit(str(error))
+
+
+class FailsAfterwards(Counter):
+    """Raises after its training if its parameter ended below -10."""
+
+    def after_fit(self, train: Any, validation: Any, context: FitContext) -> None:
+        if self.weight.item() < -10:
+            raise ValueError("too far down")
+
+
+class FailsAfterwardsOneByOne(FailsAfterwards):
+    stackable = False
+
+
+def counters(kind: type[Counter], starts: list[float], **more: Any) -> tuple[list[float], list[BaseException | None]]:
     models = [kind(start) for start in starts]
     errors = fit_side_by_side(models, TRAIN, VALIDATION, [context(i, **more) for i in range(len(starts))])
     return [model.weight.item() for model in models], errors
+
+
+@pytest.mark.parametrize("kind", [RaisesAtMinusTen, ExitsAtMinusTen, FailsAfterwards, FailsAfterwardsOneByOne])
+def test_a_seed_that_raises_is_told_of_and_the_others_go_on(kind: type[Counter]) -> None:
+    """The parameter falls by 20 in 200 steps; the seeds between fail."""
+    weights, errors = counters(kind, [100.0, 5.0, 100.0, 6.0, 50.0], steps=200)
+    assert [type(error) for error in errors] == [type(None), *2 * (type(errors[1]), type(None))]
+    assert isinstance(errors[1], SystemExit if kind is ExitsAtMinusTen else ValueError)
+    assert str(errors[3]) == "too far down"
+    assert weights[::2] == pytest.approx([80.0, 80.0, 30.0], abs=1e-3)
 
 
 @pytest.mark.parametrize("kind", [Cliff, OneByOne])
@@ -268,7 +308,7 @@ def test_a_diverged_seed_has_no_more_milestones() -> None:
 
 
 def test_a_resumed_training_knows_who_diverged(tmp_path: Path) -> None:
-    def train(stop_after: int) -> tuple[list[float], list[DivergedError | None]]:
+    def train(stop_after: int) -> tuple[list[float], list[BaseException | None]]:
         asked = itertools.count()
         models = [Cliff(0.05), Cliff(100.0)]
         contexts: list[FitContext] = [context(i, 300, should_stop=lambda: next(asked) >= stop_after) for i in range(2)]
