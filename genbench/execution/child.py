@@ -11,12 +11,15 @@ import json
 import os
 import selectors
 import signal
+import stat
 import sys
 import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -27,9 +30,14 @@ from genbench.measurement import Status
 
 Message = dict[str, Any]
 READ = 1 << 16
+_exit = os._exit
+"""Bound here, since a plugin may patch it, and a child must never return."""
 POLL_SECONDS = 0.02
 """How often the child's end is asked for where the system cannot tell it (no ``pidfd``)."""
 REAP_SECONDS = 5.0
+_CHANNELS: list[int] = []
+"""The line on which this process reports, if it is a child: not for its own children."""
+UNREADABLE = "what its process reported cannot be read"
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,7 @@ class Channel:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor, self._owner = descriptor, os.getpid()
+        _CHANNELS[:] = [descriptor]
 
     def send(self, message: Message | MoreTime) -> None:
         """Report a message of JSON values, or ask for more time."""
@@ -87,6 +96,18 @@ class Channel:
     def run_out_of_memory(self) -> None:
         """Report what the child is about to die of."""
         self._write("out_of_memory", None)
+
+    def close_other_lines(self) -> None:
+        """Close every pipe and socket that this process inherited, so that whoever writes where it should not disturbs
+        neither the worker nor the main process."""
+        for descriptor in range(3, max(int(path.name) for path in Path("/dev/fd").iterdir()) + 1):
+            with suppress(OSError):
+                mode = os.fstat(descriptor).st_mode
+                if descriptor != self._descriptor and (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
+                    os.close(descriptor)
+        tracker: Any = vars(resource_tracker).get("_resource_tracker")
+        if tracker is not None:
+            tracker._fd = tracker._pid = None  # a model that needs the helper of multiprocessing starts its own
 
     def _write(self, kind: str, content: Any) -> None:
         if os.getpid() == self._owner:
@@ -112,7 +133,7 @@ def run_child(
         warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of threads, which here only wait
         pid = os.fork()
     if pid == 0:
-        for descriptor in (replies, output):
+        for descriptor in (replies, output, *_CHANNELS):
             if descriptor is not None:
                 os.close(descriptor)
         _be_child(body, reply_end, output_end)
@@ -146,7 +167,7 @@ def _be_child(body: Callable[[Channel], None], replies: int, output: int | None)
     finally:
         if os.getpid() == pid:
             _flush()
-        os._exit(0)
+        _exit(0)
 
 
 def _redirect(source: int, *targets: int) -> None:
@@ -176,7 +197,7 @@ class _Watch:
         self._on_message, self._on_output = on_message, on_output
         self._buffer = b""
         self._done = self._out_of_memory = False
-        self._failed: Failed | None = None
+        self._end: Death | Failed | None = None
         self._selector = selectors.DefaultSelector()
         self._open = {descriptor for descriptor in (replies, output) if descriptor is not None}
         for descriptor in self._open:
@@ -197,8 +218,8 @@ class _Watch:
             ended, status = os.waitpid(self._pid, os.WNOHANG)
             if ended:
                 self._read(self._replies)
-                return self._failed if self._done else self._death(os.waitstatus_to_exitcode(status))
-        return self._failed
+                return self._end if self._done else self._death(os.waitstatus_to_exitcode(status))
+        return self._end
 
     def close(self) -> None:
         """Take in what was printed last; what still holds the pipe after the child's group was killed is not waited for."""
@@ -224,7 +245,11 @@ class _Watch:
     def _take_in(self, data: bytes) -> None:
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         for line in lines:
-            kind, content = json.loads(line)
+            try:
+                kind, content = json.loads(line)
+            except (ValueError, TypeError):  # a plugin changed how JSON is written, or wrote to the pipe
+                self._done, self._end = True, Death("failed", UNREADABLE)
+                return
             if kind == "message":
                 self._on_message(content)
             elif kind == "more_time":
@@ -232,8 +257,7 @@ class _Watch:
             elif kind == "out_of_memory":
                 self._out_of_memory = True
             else:
-                self._done = True
-                self._failed = Failed(*content) if kind == "error" else None
+                self._done, self._end = True, Failed(*content) if kind == "error" else None
 
     def _death(self, code: int) -> Death:
         if self._out_of_memory:

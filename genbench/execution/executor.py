@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from genbench.errors import RunFolderError
-from genbench.execution.child import Death, Failed
+from genbench.execution.child import UNREADABLE, Death, Failed
 from genbench.execution.job import Job
 from genbench.execution.pool import WorkerPool
 from genbench.execution.result import error_of, result_of
-from genbench.execution.task import Task
+from genbench.execution.task import Outcome, Task
 from genbench.results.folder import RunFolder
 
 POLL_SECONDS = 0.2
@@ -73,7 +73,10 @@ class LocalExecutor:
         )
         if isinstance(outcome.end, Failed) and outcome.end.error == RunFolderError.__name__:
             outcome.raise_problem()  # the disk is full: no other job would fare better
-        result, failures = result_of(job, outcome)
+        try:
+            result, failures = result_of(job, outcome)
+        except (ValueError, TypeError, KeyError, AttributeError):  # of a process whose modules a plugin patched
+            result, failures = result_of(job, Outcome(end=Death("failed", UNREADABLE)))
         if any(failure.stage in ("job", "artefacts") for failure in failures):
             _remove_all_but_log(workspace)  # the process may have ended in the middle of a file
         result["seconds"] = None if isinstance(outcome.end, Death) else time.monotonic() - started

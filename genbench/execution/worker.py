@@ -80,6 +80,7 @@ def _run(task: Task, dataset: Dataset | None, threads: int, connection: Connecti
     """Run the task in a child and pass on its messages; return how it died or what it raised, if it did."""
 
     def body(channel: Channel) -> None:
+        channel.close_other_lines()
         torch.set_num_threads(threads)
         data = () if task.dataset is None else (dataset,)
         with memory_limit(task.memory, channel.run_out_of_memory, task.device):

@@ -57,6 +57,7 @@ def settings_changed():
         torch.set_default_dtype(kept[1])
 
 
+@pytest.mark.slow
 def test_a_damaged_file_or_other_data_mean_another_training(cache, monkeypatch):
     data = DataSpec("spots", (1, 8, 8), "unit", classes=2)
     train = Split(np.random.default_rng(0).random((20, 1, 8, 8), dtype=np.float32), np.arange(20) % 2)
@@ -70,6 +71,7 @@ def test_a_damaged_file_or_other_data_mean_another_training(cache, monkeypatch):
     assert len(list(cache.glob("*.safetensors"))) == 2
 
 
+@pytest.mark.slow
 def test_without_a_cache_it_is_trained_all_the_same(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("GENBENCH_CACHE", str(tmp_path / "file"))

@@ -1,0 +1,5 @@
+"""Ends when it is imported."""
+
+import time
+
+time.sleep(600)

@@ -1,0 +1,6 @@
+"""Ends when it is imported."""
+
+import sys
+
+sys.stdout = sys.stderr = None
+print(1 / 0)
