@@ -17,7 +17,7 @@ import genbench as public
 from genbench.capabilities import CAPABILITIES
 from genbench.data.source import DataSource
 from genbench.data.spec import Support
-from genbench.execution.evaluating import evaluate_all
+from genbench.execution.evaluating import evaluate
 from genbench.execution.fitting import Fitter
 from genbench.execution.job import Job
 from genbench.execution.loading import load, load_model_class
@@ -97,13 +97,13 @@ def test_a_plugin_with_a_data_set_and_an_evaluation_runs(tmp_path: Path, monkeyp
     )
     fitter = Fitter(job, load_model_class(model.target), dataset, time.monotonic())
 
-    done = evaluate_all(job, dataset, fitter, fitter.fit_all())
+    done = evaluate(job, dataset, fitter, fitter.fit_all(), radius)
 
-    assert not done.failures
-    (row,) = done.measurements["radius"]
-    assert row.value is not None
-    assert row.ci_low is not None
-    assert (row.status, row.seeds, row.n, row.dataset) == ("ok", 2, 20, "spirals:noise=0.2")
+    assert done.failure is None
+    (row,) = done.message(job, len(dataset.train))["rows"]
+    assert row["value"] is not None
+    assert row["ci_low"] is not None
+    assert [row[name] for name in ("status", "seeds", "n", "dataset")] == ["ok", 2, 20, "spirals:noise=0.2"]
     assert dataset.notes == ("noise of deviation 0.2",)
 
 

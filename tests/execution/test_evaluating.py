@@ -11,7 +11,7 @@ import pytest
 
 from genbench import Dataset, DataSpec, EvaluationContext, EvaluationSpec, Measurement, Model, Split
 from genbench.evaluation.fitted import Fitted
-from genbench.execution.evaluating import Evaluations, evaluate_all
+from genbench.execution.evaluating import Evaluated, evaluate
 from genbench.execution.fitting import Fits
 from genbench.execution.job import DatasetRef, EvaluationRef, Job, ModelRef
 from genbench.protocol import load_protocol
@@ -25,6 +25,8 @@ class Fixed(Model):
 
 
 def sound(context: EvaluationContext) -> Iterable[Measurement]:
+    if context is not None:
+        context.keep("spread", "std", np.array([[1.0, np.nan], [3.0, -np.inf]]))
     yield Measurement("spread", "std", 1.0, n=5)
     yield Measurement("spread", "std", 1.0, n=10)
     yield Measurement("spread", "std", None, n=5, status="failed")
@@ -40,24 +42,23 @@ def twice(context: EvaluationContext) -> Iterable[Measurement]:
     yield Measurement("spread", "std", 2.0, n=5)
 
 
-def evaluated(*names: str) -> Evaluations:
-    specs = [
-        EvaluationSpec(name=name, target=f"{__name__}:{name}", summary="Spread", table=name, metrics=("spread",))
-        for name in names
-    ]
+def evaluated(name: str) -> Evaluated:
+    spec = EvaluationSpec(name=name, target=f"{__name__}:{name}", summary="Spread", table=name, metrics=("spread",))
+    evaluation = EvaluationRef(spec=spec, plugin="p", version="1", code="")
     job = Job(
         model=ModelRef(
             name="m", label="m", target="t:M", plugin="p", distribution="d", version="1", code="", control=False
         ),
         dataset=DatasetRef(name="points", label="points", target="t:load", summary="Points", code="", folders=()),
         fingerprint="",
-        evaluations=tuple(EvaluationRef(spec=spec, plugin="p", version="1", code="") for spec in specs),
+        evaluations=(evaluation,),
         protocol=load_protocol("quick"),
         device="cpu",
         core_code="",
     )
     fitter: Any = SimpleNamespace(model_class=Fixed, refit=None, refit_all=None)
-    return evaluate_all(job, Dataset(DATA, SPLIT, SPLIT, SPLIT), fitter, Fits([Fitted(Fixed(DATA), DATA, 0)]))
+    fits = Fits([Fitted(Fixed(DATA), DATA, 0)])
+    return evaluate(job, Dataset(DATA, SPLIT, SPLIT, SPLIT), fitter, fits, evaluation)
 
 
 @pytest.mark.parametrize(
@@ -71,8 +72,15 @@ def evaluated(*names: str) -> Evaluations:
         ),
     ],
 )
-def test_a_row_that_is_none_costs_its_evaluation_alone(faulty: str, reason: str) -> None:
-    done = evaluated(faulty, "sound")
-    assert [(failure.stage, failure.reason) for failure in done.failures] == [(faulty, reason)]
-    assert [row.status for row in done.measurements[faulty]] == ["failed"]
-    assert [row.value for row in done.measurements["sound"]] == [1.0, 1.0, None, 2.0]
+def test_a_row_that_is_none_fails_its_evaluation(faulty: str, reason: str) -> None:
+    done = evaluated(faulty)
+    assert done.failure is not None
+    assert (done.failure.stage, done.failure.reason) == (faulty, reason)
+    assert [row.status for row in done.rows] == ["failed"]
+
+
+def test_a_plugins_rows_come_back_from_its_process_as_they_were() -> None:
+    done = evaluated("sound")
+    assert done.failure is None
+    assert done.rows == list(sound(None))  # type: ignore[arg-type]
+    np.testing.assert_array_equal(done.per_example["spread/std"], [[1.0, np.nan], [3.0, -np.inf]])

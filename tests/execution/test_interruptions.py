@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -86,12 +87,14 @@ def test_sigterm_ends_it_like_ctrl_c(genbench_with_specimens: CommandLine) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("model", ["sleeper", "hanginc"])
+@pytest.mark.parametrize("model", ["sleeper", "hanginc", "withchild"])
 def test_sigkill_of_the_parent_leaves_no_process(genbench_with_specimens: CommandLine, model: str) -> None:
-    """Also not a worker whose model never gives the interpreter back."""
+    """Also not a job whose model never gives the interpreter back, nor what a model started in a session of its own."""
     cli = genbench_with_specimens
     process = started(cli, "-m", model, "-m", "steady", "-d", "iris", "--workers", "2")
-    assert len(workers(cli)) == 2
+    assert wait_until(lambda: len(jobs_at_work(cli)) >= 2, 30)
+    if model == "withchild":
+        assert wait_until(lambda: any("time.sleep(600)" in " ".join(p.cmdline()) for p in cli.processes()), 30)
     process.kill()
     assert cli.processes_gone_within(3), cli.processes()
     readable(cli)
@@ -101,16 +104,14 @@ def test_sigkill_of_the_parent_leaves_no_process(genbench_with_specimens: Comman
 
 
 @pytest.mark.slow
-def test_a_killed_worker_costs_its_job_alone_and_a_second_run_waits_for_nobody(
+def test_a_killed_job_costs_itself_alone_and_a_second_run_waits_for_nobody(
     genbench_with_specimens: CommandLine,
 ) -> None:
     cli = genbench_with_specimens
     process = started(cli, *MODELS)
     one_error_line(cli.run("-m", "steady", "-d", "iris"), "another run is writing to out", "--out")
-    victim = next((cli.cwd / "out" / "jobs").glob(".tmp-*/log.txt"))
-    holders = [worker for worker in workers(cli) if _has_open(worker, str(victim))]
-    assert holders
-    holders[0].kill()
+    assert wait_until(lambda: jobs_at_work(cli), 30)
+    jobs_at_work(cli)[0].kill()
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "4 jobs; 1 failed" in output, errors
@@ -123,11 +124,28 @@ def test_a_killed_worker_costs_its_job_alone_and_a_second_run_waits_for_nobody(
     assert "failed" not in set(cli.table("failures")["status"])
 
 
-def _has_open(process: psutil.Process, path: str) -> bool:
-    try:
-        return any(file.path == path for file in process.open_files())
-    except psutil.Error:
-        return False
+def jobs_at_work(cli: CommandLine) -> list[psutil.Process]:
+    """The processes of jobs: children of workers that are going on."""
+    found = []
+    for worker in workers(cli):
+        with contextlib.suppress(psutil.Error):
+            found += worker.children()
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("victim", ["a worker", "the fork server"])
+def test_a_lost_worker_is_replaced_and_its_job_tried_again(genbench_with_specimens: CommandLine, victim: str) -> None:
+    cli = genbench_with_specimens
+    process = started(cli, *MODELS)
+    assert wait_until(lambda: jobs_at_work(cli), 30)
+    worker = next(one for one in workers(cli) if one.children())
+    (worker if victim == "a worker" else worker.parent()).kill()
+    output, errors = process.communicate(timeout=90)
+    assert process.returncode == 0, output + errors
+    assert "4 jobs; 0 failed" in output
+    assert "Traceback" not in output + errors
+    assert cli.processes_gone_within(3), cli.processes()
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import ctypes
 import mmap
 import os
 import re
+import subprocess
 import sys
 import time
 from collections.abc import Iterable
@@ -199,6 +200,15 @@ class Sleeper(Steady):
 
     def fit(self, train: Split, validation: Split, context: FitContext) -> None:
         time.sleep(1.5)
+        super().fit(train, validation, context)
+
+
+class WithChild(Steady):
+    """Starts a process that is in no group of ours, and does not end it."""
+
+    def fit(self, train: Split, validation: Split, context: FitContext) -> None:
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+        time.sleep(5)
         super().fit(train, validation, context)
 
 

@@ -10,7 +10,7 @@ from genbench import EvaluationSpec, ModelSpec, hookimpl
 MODELS = (
     "Steady", "Careless", "Segfault", "Hang", "HangInC", "GreedyAtOnce", "GreedyByAndBy", "GreedyShared", "NotANumber",
     "LogsNotANumber", "WrongShape", "OneSeedRaises", "Exits", "ExitsWhenSampled", "Vanishes", "VanishesLoudly", "Chatty",
-    "Forks", "Interrupts", "BadInit", "BadRefuses", "StrangeError", "DataErrors", "Sleeper",
+    "Forks", "Interrupts", "BadInit", "BadRefuses", "StrangeError", "DataErrors", "Sleeper", "WithChild",
 )  # fmt: skip
 
 
