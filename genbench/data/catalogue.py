@@ -26,7 +26,7 @@ def load_dataset(spec: DatasetSpec, source: DataSource, options: dict[str, Any])
     checked = validate(owner, loader, options, noun="option")
     try:
         loaded = loader(source, **checked)
-    except GenbenchError:
+    except (GenbenchError, MemoryError):
         raise
     except Exception as error:
         if spec.target.startswith("genbench."):

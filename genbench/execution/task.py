@@ -55,7 +55,9 @@ class Outcome:
         if isinstance(self.end, Death):
             raise TaskDied(self.end)
         if self.end is not None:
-            kind = getattr(errors, self.end.error, RuntimeError)
+            if not self.end.error:
+                raise RuntimeError(self.end.reason)
+            kind = getattr(errors, self.end.error)
             takes_text = kind.__init__ is Exception.__init__  # one that is made of other arguments becomes its base
             raise (kind if takes_text else GenbenchError)(self.end.reason)
 
