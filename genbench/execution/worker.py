@@ -71,7 +71,9 @@ def _loaded(connection: Connection, reference: DatasetRef, memory: int | None) -
     needs = f"data set {reference.label!r} needs more memory than limits.memory_gb of the protocol allows"
     try:
         with memory_limit(memory, lambda: connection.send(("error", Failed("DataError", needs)))):
-            return load(reference)
+            dataset = load(reference)
+            _ = dataset.fingerprint  # kept by the data set, so that no child reckons it again
+            return dataset
     except MemoryError:
         raise DataError(needs) from None
 
