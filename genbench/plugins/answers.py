@@ -8,14 +8,12 @@ from importlib.metadata import Distribution, EntryPoint
 from genbench.plugins.cache import CachedAnswer
 from genbench.plugins.events import Event
 from genbench.plugins.probe import ask
-from genbench.plugins.time_limit import time_limit
 
 KEPT = "(found by an earlier command; genbench plugins tries again)"
 
 
-def answers_of(found: Sequence[tuple[EntryPoint, Distribution]], anew: bool) -> list[tuple[Event, ...]]:
+def answers_of(found: Sequence[tuple[EntryPoint, Distribution]], limit: float, anew: bool) -> list[tuple[Event, ...]]:
     """Return the events of each plugin; ``anew`` asks also those whose answer is kept."""
-    limit = time_limit()
     caches = [CachedAnswer(distribution, entry.name, entry.value, limit) for entry, distribution in found]
     kept = {i: events for i, cache in enumerate(caches) if not anew and (events := cache.read()) is not None}
     missing = [i for i in range(len(found)) if i not in kept]

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -75,7 +76,8 @@ class Guarded:
 
     def no_more(self) -> None:
         """Tell the plugin's process that nothing more will be sent."""
-        self._channel.shutdown(socket.SHUT_WR)
+        with suppress(OSError):  # it has ended already
+            self._channel.shutdown(socket.SHUT_WR)
 
     def receive(self, deadline: float) -> Any:
         """Return the next JSON value that the child sent.

@@ -55,6 +55,7 @@ def _become_the_plugins_process() -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # what was printed outlives the process
 
 
 def _work(channel: socket.socket, target: str) -> None:

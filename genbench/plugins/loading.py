@@ -20,6 +20,7 @@ from genbench.errors import UnknownNameError
 from genbench.plugins.events import Event, one_line, problem
 from genbench.plugins.hooks import GROUP, KINDS, events_of
 from genbench.plugins.registry import Plugin, Problem, Provided, Registry
+from genbench.plugins.time_limit import time_limit
 from genbench.text import plain
 
 ENTRY_NAME = re.compile(r"\w[\w.-]{0,63}")
@@ -57,7 +58,7 @@ def load_plugins(disabled: Iterable[str] = (), anew: bool = False) -> Registry:
     switched_off = {*disabled, *_disabled_by_environment()}
     plugins = [_plugin(entry, distribution, entry.name not in switched_off) for entry, distribution in found]
     asked = [i for i, plugin in enumerate(plugins) if plugin.enabled and plugin.distribution != CORE]
-    answers = dict(zip(asked, _ask([found[i] for i in asked], anew), strict=True))
+    answers = dict(zip(asked, _ask([found[i] for i in asked], time_limit(), anew), strict=True))
     for i, plugin in enumerate(plugins):
         registry.plugins.append(plugin)
         if plugin.enabled:
@@ -65,14 +66,14 @@ def load_plugins(disabled: Iterable[str] = (), anew: bool = False) -> Registry:
     return registry
 
 
-def _ask(found: Sequence[Found], anew: bool) -> list[tuple[Event, ...]]:
+def _ask(found: Sequence[Found], limit: float, anew: bool) -> list[tuple[Event, ...]]:
     """Return what third-party plugins bring; one whose entry point has no proper name brings nothing."""
     named = [one for one in found if ENTRY_NAME.fullmatch(one[0].name)]
     if not named:
         return [_BAD_NAME] * len(found)
     from genbench.plugins.answers import answers_of  # subprocess and more, which nobody needs without such plugins
 
-    answers = iter(answers_of(named, anew))
+    answers = iter(answers_of(named, limit, anew))
     return [next(answers) if ENTRY_NAME.fullmatch(entry.name) else _BAD_NAME for entry, _ in found]
 
 
