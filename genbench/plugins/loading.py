@@ -110,13 +110,17 @@ def _take_in(registry: Registry, plugin: Plugin, events: Iterable[Event]) -> Non
         "genbench_datasets": registry.datasets,
         "genbench_evaluations": registry.evaluations,
     }
+    faults = []
     for event in events:
         if event.kind == "problem":
             registry.problems.append(Problem(plugin, plain(event.text), event.traceback))
         elif event.kind == "observes":
             registry.observers.append(plugin)
         elif event.kind == "record" and (fault := _fault(plugin, event, tables.get(event.hook))):
-            registry.problems.append(Problem(plugin, plain(fault)))
+            faults.append(fault)
+    if faults:
+        more = f"; so are {len(faults) - 1} more of its records" if len(faults) > 1 else ""
+        registry.problems.append(Problem(plugin, plain(faults[0]) + more))
 
 
 def _fault(plugin: Plugin, event: Event, table: dict[str, Any] | None) -> str:
