@@ -93,8 +93,8 @@ IN_A_HOOK = {
     ),
     "hook-repeats": (
         HOOK + "    for i in range(5): yield ModelSpec(name='{name}', target='nowhere:Model', summary='Never run')",
-        "ModelSpec 'model_of_hook-repeats' is brought by hook-repeats (hook-repeats 1.0) already; that one stays, the one of "
-        "hook-repeats (hook-repeats 1.0) is left out; so are 4 more of its records",
+        "ModelSpec 'model_of_hook-repeats' is brought by hook-repeats (hook-repeats 1.0) already; that one stays, the one "
+        "of hook-repeats (hook-repeats 1.0) is left out; so are 4 more of its records",
     ),
     "hook-unchecked": (
         HOOK + "    yield ModelSpec.model_construct(name='No Name', target=7, summary=None, source='', control=0, flaw='')",
@@ -168,7 +168,7 @@ OBSERVERS = {
     "exits-later": ("os._exit(5) if job['model'] == 'second' else None", "its process ended by itself with exit status 5; "),
     "segfault": ("__import__('ctypes').string_at(0)", "its process was killed by SIGSEGV; "),
     "killed": ("os.kill(os.getpid(), 9)", "its process was killed by SIGKILL; "),
-    "kills-its-parent": ("os.kill(os.getppid(), 9)", "its process was killed; "),
+    "kills-its-parent": ("os.kill(os.getppid(), 9); time.sleep(99)", "its process was killed; "),
     "kills-its-group": ("os.kill(0, 9)", "its process was killed by SIGKILL; "),
     "closes-files": ("os.closerange(0, 200)", "its process ended by itself with exit status 1; "),
     "becomes-another": ("os.execv('/bin/true', ['true'])", "its process ended by itself with exit status 0; "),
@@ -183,7 +183,7 @@ OBSERVERS = {
     "changes-process": ("os.chdir('/'); os.environ.clear(); signal.signal(15, signal.SIG_IGN)", ""),
     "prints": ("print(job['model'])", ""),
     "prints-much": ("print('x' * 10**7)", ""),
-    "closes-stdout": ("sys.stdout.close(); os.close(1)", ""),
+    "closes-stdout": ("sys.stdout.close(); os.closerange(1, 3)", ""),
     "no-stdout": ("sys.stdout = None", ""),
     "forks": ("os.fork()", ""),
     "child-stays": ("subprocess.Popen(['sleep', '999'], start_new_session=True)", ""),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
+from pathlib import Path
 
 import pytest
-from harness import CommandLine
+from harness import GENBENCH, CommandLine, one_error_line, wait_until
 from run_ending_plugins import AT_IMPORT, HANGS, HARMLESS, HOOK, IN_A_HOOK, module_of, write_plugins
 
 SOUND = {name: HOOK.format(name=f"model_of_{name}") for name in ("aaa-sound", "zzz-sound")}
@@ -70,7 +72,7 @@ def hanging(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     site = tmp_path_factory.mktemp("hanging")
     write_plugins(site, SOUND)
     write_plugins(site, {name: source_of(name, source) for name, (source, _) in HANGS.items()})
-    return CommandLine(tmp_path_factory.mktemp("work"), site, {"GENBENCH_PLUGIN_SECONDS": "8"})
+    return CommandLine(tmp_path_factory.mktemp("work"), site, {"GENBENCH_PLUGIN_SECONDS": "5"})
 
 
 def test_a_plugin_that_hangs_is_waited_for_once(hanging: CommandLine) -> None:
@@ -84,11 +86,52 @@ def test_a_plugin_that_hangs_is_waited_for_once(hanging: CommandLine) -> None:
     assert len(warnings) == len(HANGS)
     for line, name in zip(warnings, sorted(HANGS), strict=True):
         stage = HANGS[name][1].format(m=module_of(name))
-        assert line.startswith(f"genbench: warning: plugin {name} ({name}): {stage}it was stopped after 8 s; "), line
+        assert line.startswith(f"genbench: warning: plugin {name} ({name}): {stage}it was stopped after 5 s; "), line
         assert "set GENBENCH_PLUGIN_SECONDS to more seconds" in line
     assert set(models(first.stdout)) == {*before, "model_of_hook-hangs"}
-    again = hanging("list", "models", timeout=7)
+    again = hanging("list", "models", timeout=60)
     assert again.stdout == first.stdout
     assert again.stderr.splitlines() == [
         f"{line} (found by an earlier command; genbench plugins tries again)" for line in warnings
     ]
+
+
+def test_a_time_limit_that_is_none(genbench_here: CommandLine) -> None:
+    for text in ("soon", "0", "-3", "nan", "inf"):
+        genbench_here.variables["GENBENCH_PLUGIN_SECONDS"] = text
+        one_error_line(
+            genbench_here("list", "models"), f"GENBENCH_PLUGIN_SECONDS={text!r} is no time limit; expected a"
+        )
+
+
+def test_no_folder_of_the_user_is_searched(tmp_path: Path) -> None:
+    """A file of the user's that has the name of a module of Python or genbench is not imported."""
+    write_plugins(tmp_path / "site", SOUND)
+    cli = CommandLine(tmp_path / "work", tmp_path / "site")
+    for name in ("json", "socket", "genbench", "pydantic", "m_aaa_sound"):
+        (cli.cwd / f"{name}.py").write_text("raise SystemExit('imported')")
+    assert cli("list", "models").stderr == ""
+
+
+@pytest.mark.parametrize("closed", ["<&-", "<&- >&- 2>&-"])
+def test_closed_standard_streams(closed: str, tmp_path: Path) -> None:
+    write_plugins(tmp_path / "site", SOUND)
+    cli = CommandLine(tmp_path / "work", tmp_path / "site")
+    command = f"{GENBENCH} list models {closed}"
+    done = subprocess.run(["sh", "-c", command], cwd=cli.cwd, env=cli.environment(), capture_output=True, text=True)
+    assert "model_of_aaa-sound" in done.stdout or ">&-" in closed
+    assert done.stderr == ""
+    assert len(list((cli.cwd / "cache" / "plugins").iterdir())) == len(SOUND)
+
+
+def test_an_interrupt_leaves_no_process(tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    write_plugins(tmp_path / "site", {"sleeps": f"open({str(begun)!r}, 'w')\n" + HANGS["sleeps"][0]})
+    cli = CommandLine(tmp_path / "work", tmp_path / "site")
+    for end in (signal.SIGINT, signal.SIGKILL):
+        run = cli.start("-m", "gaussian", "-d", "iris")
+        assert wait_until(begun.exists, 60)
+        run.send_signal(end)
+        assert "Traceback" not in run.communicate(timeout=60)[1]
+        assert cli.processes_gone_within(20), [process.cmdline() for process in cli.processes()]
+        begun.unlink()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import selectors
@@ -37,16 +38,17 @@ class Guarded:
         self._output = output
         self._pending = b""
         self._channel, theirs = socket.socketpair()
+        inherited = fcntl.fcntl(theirs, fcntl.F_DUPFD_CLOEXEC, 3)  # not a standard stream's number, if one was closed
         read, write = os.pipe()
         # The same search path, and none but that: not the folder that genbench was called in.
         boot = f"import sys; sys.path[:] = {sys.path!r}; from genbench.plugins.guardian import main; main()"
-        with theirs, os.fdopen(write, "wb") as printed:
+        with theirs, socket.socket(fileno=inherited), os.fdopen(write, "wb") as printed:
             self._guardian = subprocess.Popen(
-                [sys.executable, "-P", "-c", boot, str(theirs.fileno()), target],
+                [sys.executable, "-P", "-c", boot, str(inherited), target],
                 stdin=subprocess.PIPE,
                 stdout=printed,
                 stderr=printed,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[inherited],
                 start_new_session=True,
             )
         os.set_blocking(read, False)

@@ -36,12 +36,12 @@ def ask(values: Sequence[str], limit: float) -> list[Answer]:
         questions = [_Question(value, limit) for value in values]
         for question in questions:
             stack.enter_context(question.guarded)
-        try:
-            with ThreadPoolExecutor(max(1, len(questions))) as threads:
+        with ThreadPoolExecutor(max(1, len(questions))) as threads:
+            try:
                 return list(threads.map(_Question.answer, questions))
-        finally:  # all of them before the first is waited for
-            for question in questions:
-                question.guarded.let_go()
+            finally:  # all of them before the first is waited for; after Ctrl-C, so that the threads end
+                for question in questions:
+                    question.guarded.let_go()
 
 
 def answer(connection: socket.socket) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from harness import CommandLine, wait_until, 
+from harness import CommandLine, wait_until
 from run_ending_plugins import OBSERVER, OBSERVERS, module_of, observer, write_plugins
 
 from genbench.execution.observing import LONGEST_LOG, observed_by
@@ -84,7 +85,9 @@ def test_what_they_print_is_kept_up_to_a_size(observed: tuple[Path, list[str], f
 
 def test_it_keeps_its_state_and_its_last_words(site: Path, tmp_path: Path) -> None:
     path = tmp_path / "told"
-    source = OBSERVER.format(first="import atexit; n = []", body="n.append(job) or len(n) == 1 and atexit.register(last)")
+    source = OBSERVER.format(
+        first="import atexit; n = []", body="n.append(job) or len(n) == 1 and atexit.register(last)"
+    )
     write_plugins(site, {"counts": f"{source}\ndef last(): open({str(path)!r}, 'w').write(str(len(n)))\n"})
     with observed_by([plugin("counts")], tmp_path / "logs", 60) as observers:
         for job, result in CALLS * 3:
@@ -134,7 +137,7 @@ def test_what_is_left_over_is_said(site: Path, tmp_path: Path) -> None:
 def test_an_error_of_the_run_waits_for_nobody(site: Path, tmp_path: Path) -> None:
     write_plugins(site, {"sleeps": observer("sleeps")})
     started = time.monotonic()
-    with pytest.raises(KeyboardInterrupt), observed_by([plugin("sleeps")], tmp_path, 600) as observers:
+    with suppress(KeyboardInterrupt), observed_by([plugin("sleeps")], tmp_path, 600) as observers:
         observers.tell(*CALLS[0])
         raise KeyboardInterrupt
     assert time.monotonic() - started < 60
@@ -143,37 +146,39 @@ def test_an_error_of_the_run_waits_for_nobody(site: Path, tmp_path: Path) -> Non
 MIXED = ("exits", "segfault", "interrupts", "changes-result", "child-stays", "prints")
 
 
-@pytest.fixture(scope="module")
-def run_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    site = tmp_path_factory.mktemp("site")
-    write_plugins(site, {name: observer(name) for name in MIXED})
-    return site
-
-
-def test_a_run_is_as_without_them(run_site: Path, tmp_path: Path) -> None:
-    watched, alone = CommandLine(tmp_path / "watched", run_site), CommandLine(tmp_path / "alone")
-    done = watched.run("-m", "gaussian", "-m", "uniform", "-d", "iris")
-    assert done.returncode == 0, done.stdout + done.stderr
-    lines = [line for line in done.stdout.splitlines() if line.startswith("genbench: warning: plugin ")]
-    assert sorted(line.split()[3] for line in lines) == ["exits:", "interrupts:", "segfault:"]
-    assert "what plugins printed when they were told of jobs is in the run folder, in observers/" in done.stdout
-    assert (watched.cwd / "out" / "observers" / "prints.log").read_text().count("\n") == 2
-    assert alone.run("-m", "gaussian", "-m", "uniform", "-d", "iris").returncode == 0
+@pytest.mark.parametrize("names", [MIXED, pytest.param(tuple(OBSERVERS), marks=pytest.mark.slow)], ids=["some", "all"])
+def test_a_run_is_as_without_them(names: tuple[str, ...], tmp_path: Path) -> None:
+    write_plugins(tmp_path / "site", {name: observer(name) for name in names})
+    watched = CommandLine(tmp_path / "watched", tmp_path / "site", {"GENBENCH_PLUGIN_SECONDS": "20"})
+    alone = CommandLine(tmp_path / "alone")
+    for cli in (watched, alone):
+        done = cli.run("-m", "gaussian", "-d", "iris")
+        assert done.returncode == 0, done.stdout + done.stderr
+        lines = [line for line in done.stdout.splitlines() if line.startswith("genbench: warning: plugin ")]
+        told_of = sorted(line.split()[3].rstrip(":") for line in lines)
+        assert told_of == ([] if cli is alone else sorted(name for name in names if warns_of_first(name)))
+        assert ("is in the run folder, in observers/" in done.stdout) == (cli is watched)
+    assert (watched.cwd / "out" / "observers" / "prints.log").read_text() == "gaussian\n"
     assert watched.all_but_cost() == alone.all_but_cost()
     assert watched.processes_gone_within(10), [process.cmdline() for process in watched.processes()]
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda end: end.name)
-def test_none_outlives_the_run(end: signal.Signals, tmp_path: Path) -> None:
+def warns_of_first(name: str) -> bool:
+    return OBSERVERS[name][1] != "" and name != "exits-later"
+
+
+@pytest.mark.parametrize(
+    "end", ["SIGKILL", pytest.param("SIGINT", marks=pytest.mark.slow), pytest.param("SIGTERM", marks=pytest.mark.slow)]
+)
+def test_none_outlives_the_run(end: str, tmp_path: Path) -> None:
     begun = tmp_path / "begun"
-    source = OBSERVER.format(
-        first="", body=f"subprocess.Popen(['sleep', '999'], start_new_session=True); open({str(begun)!r}, 'w'); time.sleep(999)"
-    )
+    starts = "subprocess.Popen(['sleep', '999'], start_new_session=True)"
+    source = OBSERVER.format(first="", body=f"{starts}; open({str(begun)!r}, 'w'); time.sleep(999)")
     write_plugins(tmp_path / "site", {"stays": source})
     cli = CommandLine(tmp_path / "work", tmp_path / "site")
     run = cli.start("-m", "gaussian", "-d", "iris")
     assert wait_until(begun.exists, 60)
-    run.send_signal(end)
+    run.send_signal(signal.Signals[end])
     run.wait(60)
     assert cli.processes_gone_within(20), [process.cmdline() for process in cli.processes()]
     run.communicate()
