@@ -30,6 +30,12 @@ AT_IMPORT = {
         "class Mute(BaseException):\n    def __str__(self): raise KeyboardInterrupt\nraise Mute",
         FAILED + "Mute",
     ),
+    "half-a-letter": ("raise BaseException('\\udcff')", FAILED + "BaseException: ?"),
+    "deep-answer": (
+        "import os\nfor number in range(3, 500):\n"
+        "    try: os.write(number, b'[' * 10**5 + b'\\n')\n    except OSError: pass\n",
+        FAILED + "its process sent something that cannot be read",
+    ),
     "segfault": ("import ctypes\nctypes.string_at(0)", FAILED + "its process was killed by SIGSEGV"),
     "aborts": ("import os\nos.abort()", FAILED + "its process was killed by SIGABRT"),
     "kills-itself": ("import os\nos.kill(os.getpid(), 9)", FAILED + "its process was killed by SIGKILL"),
@@ -164,6 +170,7 @@ OBSERVERS = {
     "generator-exit": ("raise GeneratorExit", "GeneratorExit"),
     "wants-more": ("job['colour']", "KeyError: 'colour'"),
     "reads-stdin": ("input()", "EOFError"),
+    "half-a-letter": ("raise ValueError('\\udcff')", "ValueError: ?"),
     "exits": ("os._exit(0)", "its process ended by itself with exit status 0; it is told of no further job of this run"),
     "exits-later": ("os._exit(5) if job['model'] == 'second' else None", "its process ended by itself with exit status 5; "),
     "segfault": ("__import__('ctypes').string_at(0)", "its process was killed by SIGSEGV; "),

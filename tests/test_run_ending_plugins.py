@@ -63,6 +63,30 @@ def test_nothing_else_changes(listed: subprocess.CompletedProcess[str], genbench
     assert [line for line in listed.stdout.splitlines() if line in alone] == alone
 
 
+FEW = ("exits-with-70", "interrupts", "segfault", "hook-exits")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (("list", "datasets"), "iris"),
+        (("info", "likelihood"), "likelihood (evaluation, from genbench"),
+        pytest.param(("info", "gaussian"), "gaussian (model, from genbench_baselines", marks=pytest.mark.slow),
+        pytest.param(("run", "-m", "gaussian", "-d", "iris", "--dry-run"), "1 jobs on ", marks=pytest.mark.slow),
+        pytest.param(("doctor",), "plugins    genbench, ", marks=pytest.mark.slow),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_every_command_works(arguments: tuple[str, ...], shown: str, tmp_path: Path) -> None:
+    write_plugins(tmp_path / "site", {name: source_of(name, ENDING[name][0]) for name in FEW})
+    done = CommandLine(tmp_path / "work", tmp_path / "site")(*arguments)
+    assert done.returncode == ("doctor" in arguments), done.stderr
+    assert shown in done.stdout
+    told = done.stdout if "doctor" in arguments else done.stderr
+    assert [name for name in FEW if told.count(f"plugin {name} ({name}): ") == 1] == list(FEW)
+    assert len(done.stderr.splitlines()) == (0 if "doctor" in arguments else len(FEW))
+
+
 def test_no_process_is_left(cli: CommandLine, listed: object) -> None:
     assert cli.processes_gone_within(10), [process.cmdline() for process in cli.processes()]
 

@@ -12,6 +12,7 @@ from genbench.plugins.channel import Channel
 from genbench.plugins.events import one_line
 from genbench.plugins.guarded import Guarded, PluginEnded
 from genbench.plugins.time_limit import VARIABLE, time_limit
+from genbench.text import plain
 
 if TYPE_CHECKING:
     from genbench.data.dataset import Dataset
@@ -48,14 +49,14 @@ def _ask(what: str, question: dict[str, Any]) -> dict[str, Any]:
 
 def _lines(answer: dict[str, Any], owner: str, problem: str) -> list[str]:
     if "hyperparameter" in answer:
-        raise HyperparameterError(str(answer["hyperparameter"]))
+        raise HyperparameterError(plain(answer["hyperparameter"]))
     if "refused" in answer:
-        raise GenbenchError(str(answer["refused"]))
+        raise GenbenchError(plain(answer["refused"]))
     if "unfit" in answer:
-        raise GenbenchError(f"{owner}: {answer['unfit']}")
+        raise GenbenchError(plain(f"{owner}: {answer['unfit']}"))
     if "lines" not in answer:
-        raise GenbenchError(f"{owner}: {problem}: {answer.get('fault')}")
-    return [str(line) for line in answer["lines"]]
+        raise GenbenchError(plain(f"{owner}: {problem}: {answer.get('fault')}"))
+    return [str(line).encode(errors="replace").decode() for line in answer["lines"]]
 
 
 def model(connection: socket.socket) -> None:

@@ -31,8 +31,12 @@ def problem(message: str, error: BaseException | None = None) -> Event:
     """Make the event for a problem, with the traceback of the error behind it."""
     if error is None:
         return Event(kind="problem", text=plain(message))
-    trace = "".join(traceback.format_exception(error))[-LONGEST_TRACEBACK:]
-    return Event(kind="problem", text=plain(f"{message}: {one_line(error)}"), traceback=trace)
+    return Event(kind="problem", text=plain(f"{message}: {one_line(error)}"), traceback=_traceback(error))
+
+
+def _traceback(error: BaseException) -> str:
+    lines = "".join(traceback.format_exception(error))[-LONGEST_TRACEBACK:]
+    return lines.encode(errors="replace").decode()
 
 
 def one_line(error: BaseException) -> str:

@@ -89,7 +89,7 @@ class Guarded:
         while line := self._next_line(deadline):
             try:
                 value = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise PluginEnded("its process sent something that cannot be read") from None
             if isinstance(value, dict) and "ended" in value:
                 raise PluginEnded(_how(value["ended"]))

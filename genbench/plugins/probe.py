@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pydantic import ValidationError
 
@@ -17,6 +17,7 @@ from genbench.plugins.events import Event, problem
 from genbench.plugins.guarded import Guarded, PluginEnded
 from genbench.plugins.hooks import MOST_RECORDS, after, events_of
 from genbench.plugins.time_limit import VARIABLE
+from genbench.text import plain
 
 KEPT_OUTPUT = 4096
 """Bytes of what a plugin printed last that are shown where it ended before it had answered."""
@@ -33,15 +34,13 @@ class Answer:
 def ask(values: Sequence[str], limit: float) -> list[Answer]:
     """Ask the plugins that these entry points name; none may take longer than ``limit`` seconds."""
     with ExitStack() as stack:
-        questions = [_Question(value, limit) for value in values]
-        for question in questions:
-            stack.enter_context(question.guarded)
+        questions = [_Question(value, limit, stack) for value in values]
         with ThreadPoolExecutor(max(1, len(questions))) as threads:
             try:
                 return list(threads.map(_Question.answer, questions))
             finally:  # all of them before the first is waited for; after Ctrl-C, so that the threads end
                 for question in questions:
-                    question.guarded.let_go()
+                    question.let_go()
 
 
 def answer(connection: socket.socket) -> None:
@@ -52,16 +51,22 @@ def answer(connection: socket.socket) -> None:
     os._exit(0)  # without waiting for threads that it left
 
 
-@dataclass
 class _Question:
-    value: str
-    limit: float
-    guarded: Guarded = field(init=False)
-    printed: bytes = b""
+    """One plugin's process, which the stack ends."""
 
-    def __post_init__(self) -> None:
+    def __init__(self, value: str, limit: float, stack: ExitStack) -> None:
+        self.value, self.limit = value, limit
+        self.printed = b""
         self.started = time.monotonic()
-        self.guarded = Guarded("genbench.plugins.probe:answer", self._keep)
+        self.guarded: Guarded | None = None
+        try:
+            self.guarded = stack.enter_context(Guarded("genbench.plugins.probe:answer", self._keep))
+        except OSError as error:
+            self.fault = f"no process could be started for it: {error.strerror}"
+
+    def let_go(self) -> None:
+        if self.guarded is not None:
+            self.guarded.let_go()
 
     def _keep(self, printed: bytes) -> None:
         self.printed = (self.printed + printed)[-KEPT_OUTPUT:]
@@ -69,6 +74,8 @@ class _Question:
     def answer(self) -> Answer:
         events: list[Event] = []
         try:
+            if self.guarded is None:
+                raise PluginEnded(self.fault)
             self.guarded.send(self.value, self.limit)
             while not events or events[-1].kind != "done":
                 events.append(Event.model_validate(self.guarded.receive(self.started + self.limit)))
@@ -90,5 +97,5 @@ class _Question:
             if event.kind == "stage":
                 stage, records = event.text, 0
             records += event.kind == "record"
-        printed = self.printed.decode("utf-8", "replace")
+        printed = "\n".join(plain(line) for line in self.printed.decode("utf-8", "replace").splitlines())
         return problem(f"{stage} failed{after(records)}: {how}").model_copy(update={"traceback": printed})
