@@ -40,7 +40,7 @@ def genbench_evaluations() -> Iterable[EvaluationSpec]:  # type: ignore[empty-bo
 
 @hookspec
 def genbench_job_finished(job: dict[str, Any], result: dict[str, Any]) -> None:
-    """Called in the parent process after each job, with the job's identity and its result; an error fails no job.
+    """Called after each job with its identity and its result, in a process of the plugin's own; an error fails no job.
 
     Example: ``def genbench_job_finished(job, result): print(job["model"], job["dataset"], result["status"])``.
     """

@@ -18,8 +18,9 @@ _HIDDEN = re.compile(f"[{HIDDEN}]+")
 
 
 def plain(text: object, limit: int = LONGEST_TEXT) -> str:
-    """The text on one line, without hidden characters, cut off with ``...`` at ``limit`` characters."""
-    line = " ".join(_HIDDEN.sub(" ", str(text)).split())
+    """The text on one line, without hidden characters or halves of ones, cut off with ``...`` at ``limit`` characters."""
+    whole = str(text).encode(errors="replace").decode()  # half a character (a surrogate) cannot be printed
+    line = " ".join(_HIDDEN.sub(" ", whole).split())
     return line if len(line) <= limit else line[: limit - 3] + "..."
 
 

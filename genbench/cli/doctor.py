@@ -14,7 +14,7 @@ def doctor(data_dir: DataDir = None) -> None:
     from genbench.execution.survey import survey_machine
     from genbench.plugins import load_plugins
 
-    registry = load_plugins()
+    registry = load_plugins(anew=True)
     machine = survey_machine("auto")
     typer.echo("versions   " + ", ".join(f"{name} {number}" for name, number in versions().items()))
     typer.echo(f"machine    {machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GiB of memory")

@@ -16,7 +16,7 @@ def plugins(
     """List every plugin, what it brings, and what is wrong with it."""
     from genbench.plugins import load_plugins
 
-    registry = load_plugins(no_plugin or ())
+    registry = load_plugins(no_plugin or (), anew=True)
     for plugin in registry.plugins:
         typer.echo(
             f"{plugin.name}  {plugin.distribution} {plugin.version}{'' if plugin.enabled else '  (switched off)'}"

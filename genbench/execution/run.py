@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from genbench.errors import RunFolderError
 from genbench.execution.executor import LocalExecutor, Progress
 from genbench.execution.job import Job
+from genbench.execution.observing import Observers, observed_by
 from genbench.execution.plan import Plan
 from genbench.execution.pool import WorkerPool
 from genbench.execution.provenance import command, git_state, plugin_rows, versions
 from genbench.plugins import Registry
+from genbench.plugins.time_limit import time_limit
 from genbench.protocol import Protocol
 from genbench.results.folder import RunFolder
 
@@ -71,7 +73,12 @@ def execute_plan(
         progress.warn(
             f"{stale} earlier results in {folder.path} were made by other code of genbench; redo them with --all"
         )
-    LocalExecutor(pool, folder).run(todo, _Watched(progress, registry))
+    with observed_by(registry.observers, folder.observers, time_limit()) as observers:
+        watched = _Watched(progress, observers)
+        LocalExecutor(pool, folder).run(todo, watched)
+    watched.pass_warnings_on()
+    if observers.have_printed():
+        progress.warn("what plugins printed when they were told of jobs is in the run folder, in observers/")
     folder.write_run({**folder.read_run(), "finished": _now()})
     failed = sum((folder.result(job.key) or {}).get("status") != "ok" for job in plan.jobs)
     return RunSummary(len(plan.jobs), len(plan.jobs) - len(todo), failed + len(plan.broken_data))
@@ -79,17 +86,16 @@ def execute_plan(
 
 @dataclass
 class _Watched:
-    """Passes progress on, and tells the plugins that observe jobs; an error in one fails nothing and is told once."""
+    """Passes progress on, and tells the plugins that observe jobs; one that breaks fails nothing and is told of once."""
 
     progress: Progress
-    registry: Registry
-    broken: set[str] = field(default_factory=set)
-    """The plugins that were warned of."""
+    observers: Observers
 
     def skip(self, finished: int) -> None:
         self.progress.skip(finished)
 
     def update(self, running: Sequence[tuple[Job, float | None]]) -> None:
+        self.pass_warnings_on()
         self.progress.update(running)
 
     def warn(self, message: str) -> None:
@@ -97,13 +103,11 @@ class _Watched:
 
     def finished(self, job: Job, result: dict[str, Any]) -> None:
         self.progress.finished(job, result)
-        for plugin, hook in self.registry.observers:
-            try:
-                hook(job=job.identity(), result=result)
-            except (Exception, SystemExit) as error:
-                if plugin.name not in self.broken:
-                    self.broken.add(plugin.name)
-                    self.warn(f"plugin {plugin.name}: genbench_job_finished: {type(error).__name__}: {error}")
+        self.observers.tell(job.identity(), result)
+
+    def pass_warnings_on(self) -> None:
+        for warning in self.observers.new_warnings():
+            self.progress.warn(warning)
 
 
 def _run_record(plan: Plan, protocol: Protocol, folder: RunFolder, registry: Registry) -> dict[str, Any]:

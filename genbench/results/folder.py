@@ -7,6 +7,7 @@
     seeds/*.csv            likewise, by table the values of the single seeds, from which runs are compared
     pictures/<data set>/   likewise, a few a model
     report.html            likewise, all of it on one page
+    observers/*.log        what plugins printed when they were told of jobs
     .next/                 a run that will replace tables which are kept without their jobs, until it has ended
 
 Everything is written whole and then renamed, so that a reader never sees a half of it, whenever a run was killed.
@@ -40,6 +41,7 @@ class RunFolder:
         self.tables = path / "tables"
         self.seeds = path / "seeds"
         self.pictures = path / "pictures"
+        self.observers = path / "observers"
         self.report = path / "report.html"
 
     @contextmanager
@@ -101,7 +103,7 @@ class RunFolder:
         with atomic.disk_errors_named(self.path):
             new.jobs.rename(self.jobs)
             new.run_file.replace(self.run_file)
-            for ours, theirs in ((self.tables, new.tables), (self.seeds, new.seeds)):
+            for ours, theirs in ((self.tables, new.tables), (self.seeds, new.seeds), (self.observers, new.observers)):
                 shutil.rmtree(ours, ignore_errors=True)
                 if theirs.is_dir():
                     theirs.rename(ours)

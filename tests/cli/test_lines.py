@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from genbench.cli.sample import _job_folder
 from genbench.errors import DataError, GenbenchError, HyperparameterError
 from genbench.execution.job import Skipped
 from genbench.execution.plan import Plan
-from genbench.execution.run import _Watched
 from genbench.plugins import Plugin, Provided, Registry
 from genbench.records import DatasetSpec, ModelSpec
 from genbench.results.folder import RunFolder
@@ -96,17 +94,3 @@ def test_samples_of_tables_alone(tmp_path: Path) -> None:
     folder.tables.mkdir()
     with pytest.raises(GenbenchError, match="keeps tables alone, no trained models; train it with"):
         _job_folder(tmp_path, "m", "d")
-
-
-def test_an_observer_that_breaks_is_told_of_once() -> None:
-    told: list[str] = []
-    progress = SimpleNamespace(warn=told.append, finished=lambda job, result: None)
-
-    def observer(job: object, result: object) -> None:
-        raise ValueError(f"no {result}")
-
-    registry = SimpleNamespace(observers=[(PLUGIN, observer)])
-    watched = _Watched(progress, registry)  # type: ignore[arg-type]
-    for result in ({"one": 1}, {"two": 2}):
-        watched.finished(SimpleNamespace(identity=dict), result)  # type: ignore[arg-type]
-    assert told == ["plugin mine: genbench_job_finished: ValueError: no {'one': 1}"]
