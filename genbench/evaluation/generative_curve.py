@@ -12,8 +12,9 @@ from genbench.errors import Unavailable
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.distances import frechet_rows, kernel_rows
 from genbench.evaluation.features import Space, feature_name, features
-from genbench.evaluation.likelihood import bounded, mean_row
+from genbench.evaluation.likelihood import bounded, mean_row, refused
 from genbench.evaluation.missing import missing, status_of
+from genbench.evaluation.plausibility import bound_fault, density_fault
 from genbench.evaluation.sample_sets import Sets
 from genbench.measurement import Measurement
 from genbench.model import capabilities
@@ -52,7 +53,12 @@ def _rows(context: EvaluationContext) -> Iterator[Measurement]:
     with suppress(Unavailable):  # the evaluation of the likelihood says why
         yield from _likelihood(context)
     space = Space(feature_name(context.data), lambda x: features(x, context.data))
-    sets = Sets.of(context).within(space)
+    try:
+        sets = Sets.of(context).within(space)
+    except Unavailable as reason:
+        row = Measurement("frechet_distance", f"fd[{space.name}]", None, examples=context.train_size, status="failed")
+        yield missing(row, str(reason), "skipped")
+        return
     yield next(frechet_rows(sets))
     yield next(kernel_rows(sets))
 
@@ -61,7 +67,9 @@ def _likelihood(context: EvaluationContext) -> Iterator[Measurement]:
     able = capabilities(type(context.models[0].model))
     if "log_prob" in able:
         log_q = np.stack([model.log_prob(context.test_subset.x) for model in context.distinct])
-        yield mean_row(context, "nll", context.models[0].likelihood_estimator, -log_q)
+        estimator, fault = context.models[0].likelihood_estimator, density_fault(context, log_q)
+        yield refused(context, estimator, log_q, fault) if fault else mean_row(context, "nll", estimator, -log_q)
     if "log_prob_bound" in able:
-        estimator, log_q = bounded(context, context.protocol.importance_samples)
-        yield mean_row(context, "nll", estimator, -log_q)
+        k = context.protocol.importance_samples
+        (estimator, log_q), fault = bounded(context, k), bound_fault(context, k)
+        yield refused(context, estimator, log_q, fault) if fault else mean_row(context, "nll", estimator, -log_q)
