@@ -10,6 +10,7 @@ import torch
 from genbench.data.levels import dequantise, log_mass_offset, requantise
 from genbench.draws import Draws
 from genbench.errors import DivergedError, ModelOutputError, Unavailable
+from genbench.evaluation.answers import numbers_of
 from genbench.model import Model
 from genbench.seeding import derive_seed
 
@@ -163,8 +164,7 @@ class Fitted:
         for start in range(0, len(x), size):
             chunk = x[start : start + size]
             answer = self._call(capability, self._tensor(chunk, torch.float32), *arguments)
-            width = tuple(np.shape(answer))[1:] if shape is None else shape
-            parts.append(self._checked(capability, answer, (len(chunk), *width)))
+            parts.append(self._checked(capability, answer, (len(chunk), *(_vector(answer) if shape is None else shape))))
         return np.concatenate(parts)
 
     def _call(self, capability: str, *arguments: Any) -> Any:
@@ -178,13 +178,7 @@ class Fitted:
         return torch.as_tensor(array, dtype=dtype, device=self.device)
 
     def _checked(self, capability: str, answer: Any, shape: tuple[int, ...]) -> NDArray[Any]:
-        try:
-            array = answer.detach().cpu().numpy() if isinstance(answer, torch.Tensor) else np.asarray(answer)
-            numeric = np.issubdtype(array.dtype, np.number) or array.dtype == np.bool_
-        except (ValueError, TypeError, RuntimeError):
-            numeric = False
-        if not numeric:
-            raise ModelOutputError(f"{capability} returned {type(answer).__name__}, not a tensor or array of numbers")
+        array = numbers_of(capability, answer)
         if array.shape != shape:
             raise ModelOutputError(f"{capability} returned shape {array.shape}, expected {shape}")
         allowed = np.isfinite(array) | (array == -np.inf) if capability in LOG_PROBABILITIES else np.isfinite(array)
@@ -212,6 +206,12 @@ def training_data(model: type[Model], data: DataSpec, split: Split, noise: str) 
     return replace(
         split, x=dequantise(split.x, data.levels, np.random.default_rng(derive_seed("dequantise", data.name, noise)))
     )
+
+
+def _vector(answer: Any) -> tuple[int]:
+    """Return the shape of one of an answer's vectors, whatever their length."""
+    shape = tuple(getattr(answer, "shape", ()) or np.shape(answer))
+    return (shape[1] if len(shape) == 2 else 1,)
 
 
 def _count(bad: NDArray[np.bool_]) -> int:

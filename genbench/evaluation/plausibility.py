@@ -51,6 +51,8 @@ GRID = {1: 1024, 2: 48}
 """Points a side of each of four grids that lie between one another."""
 AGREEMENT, LEAST = 0.05, 0.8
 """By how much, relatively, the four may differ if they are fine enough, and below which integral a fault is told."""
+LARGEST_EXPONENT = 700
+"""Of what a double holds, in nats."""
 BATCH = 10
 BATCH_TOLERANCE = 1e-2, 1e-3
 """Absolute and relative, by which an example's log density may differ between batches by rounding."""
@@ -115,14 +117,15 @@ def _integral_fault(
 
 @dataclass(frozen=True)
 class _Task:
-    """A log density in the model's own space, a proposal that is like the model there, and the model's samples (n, *shape).
+    """A log density in the model's own space, proposals that are like the model there, and the model's samples (n, *shape).
 
-    The samples are none if it has no ``sample``.
+    The samples are none if it has no ``sample``. In [0, 1] one of the proposals keeps to it and the other does not, as many
+    densities do not.
     """
 
     data: DataSpec
     log_density: LogDensity
-    proposal: Proposal
+    proposals: tuple[Proposal, ...]
     samples: NDArray[np.float32]
     examples: NDArray[np.float32]
     draws: int
@@ -138,14 +141,18 @@ class _Task:
         )  # fmt: skip
         examples = fitted.placed(context.validation.x[:EXAMPLES], "plausibility")
         samples = examples[:0]
-        if "sample" in capabilities(type(fitted.model)) and not fitted.model.needs_labels:
+        if "sample" in capabilities(type(fitted.model)):
             samples = own.sample(2 * OWN_SAMPLES, "plausibility")
         like = np.concatenate([samples[:OWN_SAMPLES], examples])
         if len(like) < FEWEST:
             return None
         rng = np.random.default_rng(derive_seed("plausibility", context.data.name))
-        proposal = Proposal(like[rng.permutation(len(like))], own.data)
-        return cls(own.data, lambda x: ask(own, x), proposal, samples, examples, draws)
+        like = like[rng.permutation(len(like))]
+        forms = [own.data]
+        if own.data.support == "unit" and own.data.levels is None:
+            forms.append(replace(own.data, support="real"))
+        proposals = tuple(Proposal(like, form) for form in forms)
+        return cls(own.data, lambda x: ask(own, x), proposals, samples, examples, draws)
 
     def faults(self, exact: bool) -> Iterator[str]:
         counts = value_counts(self.data)
@@ -154,11 +161,8 @@ class _Task:
             total = self._sum_over_states(counts)
             yield _told("sums", total) if abs(math.expm1(min(total, 1.0))) > EXACT else ""
             return
-        x = self.proposal.sample(self.draws, np.random.default_rng(derive_seed("plausibility", self.data.name, "q")))
-        ratios = self.log_density(x) - self.proposal.log_density(x)
-        what = "sums" if counts.all() else "integrates"
-        if log_evidence(ratios - math.log(MOST)) > -math.log(FALSE_ALARM):
-            yield _told(what, float(logsumexp(ratios)) - math.log(len(ratios)))
+        for proposal in self.proposals:
+            yield self._too_much(proposal, "sums" if counts.all() else "integrates")
         if exact and self.data.dim in GRID and self.data.support == "real" and len(self.samples):
             yield self._too_little()
 
@@ -168,10 +172,20 @@ class _Task:
         states = np.array(list(product(*map(range, counts))), dtype=np.float32) / steps
         return float(logsumexp(self.log_density(states.reshape(-1, *self.data.shape))))
 
+    def _too_much(self, proposal: Proposal, what: str) -> str:
+        """Return how much more than 1 the density integrates to; "" if its draws do not say so, or it cannot be asked there."""
+        x = proposal.sample(self.draws, np.random.default_rng(derive_seed("plausibility", self.data.name, "q")))
+        try:
+            ratios = self.log_density(x) - proposal.log_density(x)
+        except Exception:  # whatever a model raises far from the data
+            return ""
+        certain = log_evidence(ratios - math.log(MOST)) > -math.log(FALSE_ALARM)
+        return _told(what, float(logsumexp(ratios)) - math.log(len(ratios))) if certain else ""
+
     def _too_little(self) -> str:
         """Return how much less than 1 the density integrates to; "" unless a grid and the model's own samples both say so."""
         others = self.samples[OWN_SAMPLES:]
-        ratios = self.proposal.log_density(others) - self.log_density(others)
+        ratios = self.proposals[0].log_density(others) - self.log_density(others)
         if log_evidence(ratios - math.log(MOST)) <= -math.log(FALSE_ALARM):
             return ""
         total = self._integral()
@@ -201,5 +215,6 @@ def log_evidence(log_ratios: Floats) -> float:
 
 
 def _told(what: str, log_total: float) -> str:
-    exponent = log_total / math.log(10)
-    return f"{what} to about {math.exp(log_total):.3g}, not 1" if abs(exponent) < 4 else f"{what} to about 1e{exponent:.0f}, not 1"
+    readable = abs(log_total) < LARGEST_EXPONENT
+    total = f"{math.exp(log_total):.2g}" if readable else f"1e{log_total / math.log(10):.0f}"
+    return f"{what} to about {total}, not 1"

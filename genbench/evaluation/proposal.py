@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 EDGE, ROUNDED = 1e-4, 1e-7
 """Features in [0, 1] are taken to be no nearer to 0 and 1 than this where the proposal is fitted, and where it is asked."""
-WIDE = 1.5
+WIDE = 1.2
 """Standard deviations of the wide component, in those of the examples."""
 SCALES = (1.0, 0.5, 0.25, 0.12, 0.06, 0.03, 0.01)
 """Standard deviations of the kernels that are tried, in those of the examples."""

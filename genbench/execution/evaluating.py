@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from genbench.data.dataset import Dataset
 from genbench.errors import ModelOutputError, Unavailable
 from genbench.evaluation.context import EvaluationContext, Keep
+from genbench.execution.cells import Cells
 from genbench.execution.failure import failure_of
 from genbench.execution.fitting import Fits, Fitter
 from genbench.execution.job import EvaluationRef, Job
@@ -38,7 +38,7 @@ class Evaluations:
 def evaluate_all(job: Job, dataset: Dataset, fitter: Fitter, fits: Fits) -> Evaluations:
     """Every evaluation of the job; without a single fitted model, rows that say why there is no value."""
     done = Evaluations()
-    keep = keeper(done.per_example, len(dataset.test))
+    keep, cells = keeper(done.per_example, len(dataset.test)), Cells(len(dataset.train))
     for evaluation in job.evaluations:
         spec = evaluation.spec
         rows = done.measurements.setdefault(spec.table, [])
@@ -46,7 +46,10 @@ def evaluate_all(job: Job, dataset: Dataset, fitter: Fitter, fits: Fits) -> Eval
             rows.extend(missing_rows(evaluation, fits.failures[0].status))
             continue
         try:
-            rows.extend(_evaluate(evaluation, _context(job, dataset, fitter, fits, evaluation, keep)))
+            found = _evaluate(evaluation, _context(job, dataset, fitter, fits, evaluation, keep))
+            if clash := cells.clash(spec.name, spec.table, found):
+                raise ModelOutputError(clash)
+            rows.extend(found)
         except Unavailable as reason:
             done.skipped[spec.name] = plain(reason)
         except BaseException as error:  # sys.exit in a plugin's code, too
@@ -64,13 +67,6 @@ def _evaluate(evaluation: EvaluationRef, context: EvaluationContext) -> list[Mea
     for row in rows:
         if not isinstance(row, Measurement):
             raise ModelOutputError(f"the evaluation yielded a {type(row).__name__}, expected Measurement")
-    counts = Counter((row.metric, row.estimator, row.n, row.examples) for row in rows if row.status == "ok")
-    for (metric, estimator, n, examples), count in counts.items():
-        if count > 1:
-            raise ModelOutputError(
-                f"the evaluation yielded {count} values of {metric} ({estimator}) with n={n}, examples={examples}; "
-                "let their estimators tell them apart"
-            )
     return rows
 
 
