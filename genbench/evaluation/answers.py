@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BOOLEAN = frozenset({"sample", "reconstruct", "embed"})
-"""Capabilities that may answer with true and false for 1 and 0: bits are examples, or features, but no logarithm is a bit."""
+"""Capabilities that may answer with true and false for 1 and 0: bits are examples or features, but no logarithms."""
 
 
 def numbers_of(capability: str, answer: Any) -> NDArray[Any]:
@@ -28,7 +28,9 @@ def numbers_of(capability: str, answer: Any) -> NDArray[Any]:
     if np.issubdtype(array.dtype, np.integer):
         return array
     if np.issubdtype(array.dtype, np.floating):
-        return array.astype(np.float64 if array.dtype.itemsize > np.dtype(np.float32).itemsize else np.float32, copy=False)
+        return array.astype(
+            np.float64 if array.dtype.itemsize > np.dtype(np.float32).itemsize else np.float32, copy=False
+        )
     raise ModelOutputError(f"{capability} returned numbers of type {array.dtype}, expected real ones such as float32")
 
 
@@ -48,12 +50,16 @@ def _of_tensor(capability: str, answer: torch.Tensor) -> NDArray[Any]:
     try:
         return np.asarray(plain.resolve_conj().resolve_neg().cpu().numpy())
     except Exception as error:  # whatever a subclass raises that is no array of numbers
-        raise ModelOutputError(f"{capability} returned a {type(answer).__name__} that cannot be read: {error}") from error
+        raise ModelOutputError(
+            f"{capability} returned a {type(answer).__name__} that cannot be read: {error}"
+        ) from error
 
 
 def _of_array(capability: str, answer: Any) -> NDArray[Any]:
     if isinstance(answer, np.ma.MaskedArray) and np.ma.getmaskarray(answer).any():
-        raise ModelOutputError(f"{capability} returned a masked array, in which {int(np.ma.count_masked(answer))} numbers lack")
+        raise ModelOutputError(
+            f"{capability} returned a masked array, in which {int(np.ma.getmaskarray(answer).sum())} numbers lack"
+        )
     try:
         array = np.asarray(answer)
     except Exception:  # whatever an array of another library, or a list of unequal ones, raises

@@ -164,7 +164,9 @@ class Fitted:
         for start in range(0, len(x), size):
             chunk = x[start : start + size]
             answer = self._call(capability, self._tensor(chunk, torch.float32), *arguments)
-            parts.append(self._checked(capability, answer, (len(chunk), *(_vector(answer) if shape is None else shape))))
+            numbers = numbers_of(capability, answer)
+            width = numbers.shape[1:2] or (1,)  # an answer that is no matrix is told so
+            parts.append(self._checked(capability, numbers, (len(chunk), *(width if shape is None else shape))))
         return np.concatenate(parts)
 
     def _call(self, capability: str, *arguments: Any) -> Any:
@@ -206,12 +208,6 @@ def training_data(model: type[Model], data: DataSpec, split: Split, noise: str) 
     return replace(
         split, x=dequantise(split.x, data.levels, np.random.default_rng(derive_seed("dequantise", data.name, noise)))
     )
-
-
-def _vector(answer: Any) -> tuple[int]:
-    """Return the shape of one of an answer's vectors, whatever their length."""
-    shape = tuple(getattr(answer, "shape", ()) or np.shape(answer))
-    return (shape[1] if len(shape) == 2 else 1,)
 
 
 def _count(bad: NDArray[np.bool_]) -> int:

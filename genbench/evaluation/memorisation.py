@@ -126,9 +126,7 @@ def _data_copying(sets: Sets, train: Floats, real: Floats, fakes: list[Floats]) 
     row = sets.row("data_copying_z", f"mann-whitney[{sets.space},cells={count}]", "")
     if len(known) < len(scores):
         reason = f"no cell has {SMALLEST} test examples and {SMALLEST} samples"
-        yield from (
-            missing(replace(row, metric=f"data_copying_{what}"), reason, "skipped") for what in Z
-        )
+        yield from (missing(replace(row, metric=f"data_copying_{what}"), reason, "skipped") for what in Z)
         return
     yield with_value(row, known, _jackknifed_z(sets.groups, cells, real, fake_cells, fakes))
     p_value = combined([float(p) for p in norm.cdf(known)])

@@ -1,10 +1,10 @@
 """Whether what a model gives for a log-likelihood can be one: normalised, and of each example by itself.
 
-A density p integrates to 1, so that E_q[p(x) / q(x)] is at most 1 for draws of whatever distribution q with a known density.
-Of numbers that are not negative and have a mean of at most 1 the product of 1 + b (p / q - 1), 0 < b < 1, has too; that it
-is a million or more has a probability of at most one in a million (Ville 1939; Waudby-Smith & Ramdas 2024). So a density that
-is none is found without an assumption on how p / q is distributed, and a sound one is not taken for it, in 64 dimensions
-neither: where q is little like p nearly all ratios are 0, the product is small, and nothing is said.
+A density p integrates to 1, so that E_q[p(x) / q(x)] is at most 1 for draws of any distribution q with a known density. If
+numbers are not negative and have a mean of at most 1, so has the product of 1 + b (p / q - 1) with 0 < b < 1, and that it is
+a million or more has a probability of at most one in a million (Ville 1939; Waudby-Smith & Ramdas 2024). So what is no
+density is found without an assumption on how p / q is distributed, and a sound one is not taken for it, in 64 dimensions
+neither: where q is little like p, nearly all ratios are 0, the product is small, and nothing is said.
 
 That a density integrates to less than 1 is told where that is certain: over all states if they are few, and in one and two
 dimensions, where a grid and the model's own samples must both say so.
@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,6 @@ from genbench.data.spec import DataSpec
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.fitted import Fitted
 from genbench.evaluation.proposal import Proposal, value_counts
-from genbench.model import capabilities
 from genbench.seeding import derive_seed
 
 if TYPE_CHECKING:
@@ -96,7 +96,9 @@ def batch_fault(fitted: Fitted, x: NDArray[Any], log_q: Floats) -> str:
         return float(np.max(gaps - relative * np.abs(one[known]), initial=0.0))
 
     gap = furthest(fitted.log_prob(x[:few]), log_q[:few])
-    if gap <= absolute or furthest(fitted.log_prob(x), log_q) > absolute:  # the latter: it is random, which is another matter
+    if (
+        gap <= absolute or furthest(fitted.log_prob(x), log_q) > absolute
+    ):  # the latter: it is random, which is another matter
         return ""
     return f"of an example depends on the other examples in its batch, by {gap:.3g} nats"
 
@@ -108,24 +110,20 @@ def _integral_fault(
     draws: int,
     exact: bool = True,
 ) -> str:
-    try:
-        task = _Task.of(context, fitted, ask, draws)
-        return next((fault for fault in task.faults(exact) if fault), "") if task else ""
-    except Exception:  # whatever a model raises far from the data: where it cannot be asked, nothing is known of it
-        return ""
+    task = _Task.of(context, fitted, ask, draws)
+    return next((fault for fault in task.faults(exact) if fault), "") if task else ""
 
 
 @dataclass(frozen=True)
 class _Task:
-    """A log density in the model's own space, proposals that are like the model there, and the model's samples (n, *shape).
+    """A log density in the model's own space, a proposal that is like the model there, and the model's samples (n, *shape).
 
-    The samples are none if it has no ``sample``. In [0, 1] one of the proposals keeps to it and the other does not, as many
-    densities do not.
+    The samples are none if it has no ``sample``.
     """
 
     data: DataSpec
     log_density: LogDensity
-    proposals: tuple[Proposal, ...]
+    proposal: Proposal
     samples: NDArray[np.float32]
     examples: NDArray[np.float32]
     draws: int
@@ -140,52 +138,51 @@ class _Task:
             fitted.device,
         )  # fmt: skip
         examples = fitted.placed(context.validation.x[:EXAMPLES], "plausibility")
-        samples = examples[:0]
-        if "sample" in capabilities(type(fitted.model)):
-            samples = own.sample(2 * OWN_SAMPLES, "plausibility")
+        samples = _samples_of(own)
         like = np.concatenate([samples[:OWN_SAMPLES], examples])
         if len(like) < FEWEST:
             return None
         rng = np.random.default_rng(derive_seed("plausibility", context.data.name))
-        like = like[rng.permutation(len(like))]
-        forms = [own.data]
-        if own.data.support == "unit" and own.data.levels is None:
-            forms.append(replace(own.data, support="real"))
-        proposals = tuple(Proposal(like, form) for form in forms)
-        return cls(own.data, lambda x: ask(own, x), proposals, samples, examples, draws)
+        proposal = Proposal(like[rng.permutation(len(like))], own.data)
+        return cls(own.data, lambda x: ask(own, x), proposal, samples, examples, draws)
 
     def faults(self, exact: bool) -> Iterator[str]:
+        """Yield what is wrong, or "" for a check that found nothing or could not be made: where a model cannot be asked, far
+        from the data, nothing is known of it."""
+        for check in self._checks(exact):
+            try:
+                yield check()
+            except (Exception, SystemExit):  # whatever the model raises
+                yield ""
+
+    def _checks(self, exact: bool) -> Iterator[Callable[[], str]]:
         counts = value_counts(self.data)
         states = math.prod(map(int, counts)) if counts.all() and len(counts) <= math.log2(STATES) else 0
         if exact and 0 < states <= STATES:
-            total = self._sum_over_states(counts)
-            yield _told("sums", total) if abs(math.expm1(min(total, 1.0))) > EXACT else ""
+            yield partial(self._sum_over_states, counts)
             return
-        for proposal in self.proposals:
-            yield self._too_much(proposal, "sums" if counts.all() else "integrates")
+        yield partial(self._too_much, "sums" if counts.all() else "integrates")
         if exact and self.data.dim in GRID and self.data.support == "real" and len(self.samples):
-            yield self._too_little()
+            yield self._too_little
 
-    def _sum_over_states(self, counts: NDArray[np.int64]) -> float:
-        """Return the log of the sum of the masses of all states."""
+    def _sum_over_states(self, counts: NDArray[np.int64]) -> str:
+        """Return what the masses of all states add up to; "" if that is 1."""
         steps = 1 if self.data.levels is None else self.data.levels - 1
         states = np.array(list(product(*map(range, counts))), dtype=np.float32) / steps
-        return float(logsumexp(self.log_density(states.reshape(-1, *self.data.shape))))
+        total = float(logsumexp(self.log_density(states.reshape(-1, *self.data.shape))))
+        return _told("sums", total) if abs(math.expm1(min(total, 1.0))) > EXACT else ""
 
-    def _too_much(self, proposal: Proposal, what: str) -> str:
-        """Return how much more than 1 the density integrates to; "" if its draws do not say so, or it cannot be asked there."""
-        x = proposal.sample(self.draws, np.random.default_rng(derive_seed("plausibility", self.data.name, "q")))
-        try:
-            ratios = self.log_density(x) - proposal.log_density(x)
-        except Exception:  # whatever a model raises far from the data
-            return ""
+    def _too_much(self, what: str) -> str:
+        """Return how much more than 1 the density integrates to; "" if the proposal's draws do not say so."""
+        x = self.proposal.sample(self.draws, np.random.default_rng(derive_seed("plausibility", self.data.name, "q")))
+        ratios = self.log_density(x) - self.proposal.log_density(x)
         certain = log_evidence(ratios - math.log(MOST)) > -math.log(FALSE_ALARM)
         return _told(what, float(logsumexp(ratios)) - math.log(len(ratios))) if certain else ""
 
     def _too_little(self) -> str:
-        """Return how much less than 1 the density integrates to; "" unless a grid and the model's own samples both say so."""
+        """Return how much less than 1 the density integrates to; "" unless a grid and own samples both say so."""
         others = self.samples[OWN_SAMPLES:]
-        ratios = self.proposals[0].log_density(others) - self.log_density(others)
+        ratios = self.proposal.log_density(others) - self.log_density(others)
         if log_evidence(ratios - math.log(MOST)) <= -math.log(FALSE_ALARM):
             return ""
         total = self._integral()
@@ -205,6 +202,14 @@ class _Task:
             totals.append(np.exp(self.log_density(points.astype(np.float32))).sum() * np.prod(3 * width / side))
         mean = float(np.mean(totals))
         return mean if 0 < mean < math.inf and np.ptp(totals) < AGREEMENT * mean else None
+
+
+def _samples_of(own: Fitted) -> NDArray[np.float32]:
+    """Return samples (n, *shape); none of a model that has none to give."""
+    try:
+        return own.sample(2 * OWN_SAMPLES, "plausibility")
+    except (Exception, SystemExit):  # whatever the model raises; other evaluations tell it
+        return np.empty((0, *own.data.shape), dtype=np.float32)
 
 
 def log_evidence(log_ratios: Floats) -> float:

@@ -71,8 +71,8 @@ class Balls:
         return cls(*map(torch.from_numpy, (inner, of_ties, wanted, on_rim)))
 
     def on_the_rim(self, squares: Tensor, part: slice = slice(None)) -> Tensor | None:
-        """Return 1 where a point with that squared distance (balls, points) from the centres lies on the rim, else 0; None if
-        none of these balls has ties."""
+        """Return 1 where a point with that squared distance (balls, points) from the centres lies on the rim, else 0; None
+        if none of these balls has ties."""
         inner, rim = self.inner[part, None], self.rim[part, None]
         return ((squares >= inner) & (squares <= rim)).double() if bool(torch.isfinite(rim).any()) else None
 

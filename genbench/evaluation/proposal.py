@@ -1,6 +1,6 @@
 """A distribution that is like given examples, has a known density or mass everywhere, and can be drawn from.
 
-Against it the integral of a model's density is estimated. How like it is decides how much can be found out, not what is true.
+Against it the integral of a model's density is estimated. How alike they are decides how much is found.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ UNIFORM = 0.1
 
 
 class Proposal:
-    """Independent draws for the features that take finitely many values, by their frequencies; for the others half a Gaussian
-    wider than the examples and half kernels around them, as wide as explains other examples best.
+    """Independent draws for the features that take finitely many values, by their frequencies; for the others half a
+    Gaussian wider than the examples and half kernels around them, as wide as explains other examples best.
 
     Features in [0, 1] are so described by their log odds, and never leave [0, 1].
     """

@@ -79,7 +79,9 @@ def _drawn_by_covariates(context: EvaluationContext, x: NDArray[Any]) -> NDArray
     along = Component(_train(context), context.data)(x)
     chosen = drawn_by_weight(weight(along), _rng(context, "covariate"))
     if len(chosen) < FEWEST:
-        raise Unavailable(f"a weight on the features leaves {len(chosen)} of {len(x)} test examples, {FEWEST} are needed")
+        raise Unavailable(
+            f"a weight on the features leaves {len(chosen)} of {len(x)} test examples, {FEWEST} are needed"
+        )
     return x[chosen]
 
 

@@ -71,8 +71,8 @@ def neighbour_accuracies(real: NDArray[np.float64], fakes: list[NDArray[np.float
 def _neighbours(
     real: NDArray[np.float64], fake: NDArray[np.float64], rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The labels of all examples, in random order, and which other one is the nearest to each: of equally near ones any, each
-    example's by itself, since the first of many copies would speak for all of them."""
+    """The labels of all examples, in random order, and which other one is the nearest to each: of equally near ones any, for
+    each example by itself, since the first of many copies would speak for all of them."""
     order = rng.permutation(len(real) + len(fake))
     labels = np.repeat([0, 1], [len(real), len(fake)])[order]
     return labels, random_nearest_others(np.concatenate([real, fake])[order], rng)

@@ -18,8 +18,8 @@ class Cells:
         self._filed: dict[Cell, str] = {}
 
     def clash(self, evaluation: str, table: str, rows: Sequence[Measurement]) -> str:
-        """Return why the evaluation's rows cannot all stand in the table, naming both that file one cell; "" if they can, and
-        then they are filed."""
+        """Return why the evaluation's rows cannot all stand in the table, naming both that file one cell; "" if they can,
+        and then they are filed."""
         found: dict[Cell, str] = {}
         for cell in self._cells(table, rows):
             other = found.get(cell) or self._filed.get(cell)

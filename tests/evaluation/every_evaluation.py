@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import itertools
 import time
 import warnings
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from genbench.data.dataset import Dataset, Split
 from genbench.data.spec import Column, DataSpec
 from genbench.evaluation.hooks import genbench_evaluations
 from genbench.execution.evaluating import Evaluations, evaluate_all
-from genbench.execution.fitting import Fitter, Fits
+from genbench.execution.fitting import Fits, Fitter
 from genbench.execution.job import DatasetRef, EvaluationRef, Job, ModelRef
 from genbench.measurement import Measurement
 from genbench.model import Model, capabilities
@@ -60,7 +60,7 @@ def data_set(x: Any, y: Any = None, sizes: tuple[int, int] = (0, 0), support: st
     classes = 0 if y is None else int(y.max()) + 1
     spec = DataSpec("edge", x.shape[1:], support, **({"classes": classes} | form))  # type: ignore[arg-type]
     edges = np.cumsum([0, *sizes, len(x) - sum(sizes)])
-    parts = [slice(start, stop) for start, stop in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [slice(start, stop) for start, stop in itertools.pairwise(edges)]
     return Dataset(spec, *(Split(x[part], None if y is None else y[part]) for part in parts))
 
 
@@ -94,7 +94,14 @@ def evaluated(dataset: Dataset, name: str | type[Model], protocol: Protocol | No
     ]
     job = Job(
         model=ModelRef(
-            name="m", label=model.__name__, target="t:M", plugin="p", distribution="d", version="1", code="", control=False
+            name="m",
+            label=model.__name__,
+            target="t:M",
+            plugin="p",
+            distribution="d",
+            version="1",
+            code="",
+            control=False,
         ),
         dataset=DatasetRef(name="edge", label="edge", target="t:load", summary="Edge", code="", folders=()),
         fingerprint="",
@@ -116,9 +123,9 @@ def faults(done: Evaluations) -> Iterator[str]:
     for table, rows in done.measurements.items():
         for row in rows:
             where = f"{table}: {row.metric} ({row.estimator})"
-            if row.status == "ok" and row.ci_low is not None and row.value is not None and row.ci_high is not None:
-                if not row.ci_low <= row.value <= row.ci_high:
-                    yield f"{where}: {row.value} is not in [{row.ci_low}, {row.ci_high}]"
+            low, value, high = row.ci_low, row.value, row.ci_high
+            if low is not None and high is not None and value is not None and not low <= value <= high:
+                yield f"{where}: {value} is not in [{low}, {high}]"
             if any(error in row.reason for error in ("IndexError", "ZeroDivision", "ValueError", "RuntimeWarning")):
                 yield f"{where}: {row.reason}"
 
@@ -136,6 +143,3 @@ def by_metric(done: Evaluations, table: str) -> dict[str, Measurement]:
     for row in done.measurements.get(table, []):
         found.setdefault(row.metric, row)
     return found
-
-
-__all__ = ["MODELS", "by_metric", "categories", "data_set", "evaluated", "evaluated_without_a_word", "faults", "math"]

@@ -54,7 +54,9 @@ def before(context: EvaluationContext) -> Iterable[Measurement]:
 
 def evaluated(*names: str, table: str = "") -> Evaluations:
     specs = [
-        EvaluationSpec(name=name, target=f"{__name__}:{name}", summary="Spread", table=table or name, metrics=("spread",))
+        EvaluationSpec(
+            name=name, target=f"{__name__}:{name}", summary="Spread", table=table or name, metrics=("spread",)
+        )
         for name in names
     ]
     job = Job(
