@@ -68,8 +68,9 @@ ODD = {
     "a column constant in subsets": with_features(np.c_[RNG.normal(size=60), np.arange(60) % 20 == 19]),
     "more features than rows": with_features(RNG.normal(size=(60, 80))),
 }
-MODELS = ("naive_bayes", "gaussian", "held_out", "logistic_regression")
+MODELS = ("naive_bayes", "held_out")
 SLOW_MODELS = (
+    "gaussian", "logistic_regression",
     "kernel_density", "gaussian_mixture", "nearest_neighbours", "memoriser", "independent", "one_point", "gda", "uniform",
     "gaussian_1_percent", "class_prior", "vae", "gan", "simclr", "conditional_vae", "conditional_gan", "bigan", "dcgan",
 )  # fmt: skip
