@@ -115,6 +115,18 @@ def test_one_test_row_is_told():
     assert by_metric(done, "likelihood")["nll"].ci_low is None
 
 
+def test_a_feature_without_spread_in_a_subset_has_no_density_there():
+    """Its test values, ten million smallest deviations off, would else decide the curve."""
+    x = np.c_[RNG.normal(size=300), np.arange(300) % 12 == 11]
+    dataset = data_set(x, labels(300), (200, 50), classes=2)
+    done = evaluated_without_a_word(dataset, "naive_bayes", generative_curve_sizes=(10, 100))[1]
+    rows = {row.examples: row for row in done.measurements["generative_curve"] if row.metric == "nll"}
+    assert rows[10].status == "skipped"
+    assert rows[10].reason.startswith("1 of the features take one value in the first 10 training examples")
+    assert abs(rows[100].value) < 10
+    assert rows[200].status == "ok"
+
+
 def two_binary_features(n=480):
     x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])[RNG.choice(4, n, p=[0.4, 0.3, 0.2, 0.1])]
     return data_set(x, labels(n), (300, 100), "categorical", classes=2, **categories(2, 2))
