@@ -116,14 +116,15 @@ def _integral_fault(
 
 @dataclass(frozen=True)
 class _Task:
-    """A log density in the model's own space, a proposal that is like the model there, and the model's samples (n, *shape).
+    """A log density in the model's own space, proposals that are like the model there, and the model's samples (n, *shape).
 
-    The samples are none if it has no ``sample``.
+    The samples are none if it has no ``sample``. The last proposal knows none of them, so that a model whose samples are
+    nowhere near its density is found out, too.
     """
 
     data: DataSpec
     log_density: LogDensity
-    proposal: Proposal
+    proposals: tuple[Proposal, ...]
     samples: NDArray[np.float32]
     examples: NDArray[np.float32]
     draws: int
@@ -139,12 +140,10 @@ class _Task:
         )  # fmt: skip
         examples = fitted.placed(context.validation.x[:EXAMPLES], "plausibility")
         samples = _samples_of(own)
-        like = np.concatenate([samples[:OWN_SAMPLES], examples])
-        if len(like) < FEWEST:
-            return None
         rng = np.random.default_rng(derive_seed("plausibility", context.data.name))
-        proposal = Proposal(like[rng.permutation(len(like))], own.data)
-        return cls(own.data, lambda x: ask(own, x), proposal, samples, examples, draws)
+        like = [np.concatenate([samples[:OWN_SAMPLES], examples])] * (len(samples) > 0) + [examples]
+        proposals = tuple(Proposal(x[rng.permutation(len(x))], own.data) for x in like if len(x) >= FEWEST)
+        return cls(own.data, lambda x: ask(own, x), proposals, samples, examples, draws) if proposals else None
 
     def faults(self, exact: bool) -> Iterator[str]:
         """Yield what is wrong, or "" for a check that found nothing or could not be made: where a model cannot be asked, far
@@ -161,7 +160,8 @@ class _Task:
         if exact and 0 < states <= STATES:
             yield partial(self._sum_over_states, counts)
             return
-        yield partial(self._too_much, "sums" if counts.all() else "integrates")
+        for place, proposal in enumerate(self.proposals):
+            yield partial(self._too_much, proposal, self.draws // (1 + place), "sums" if counts.all() else "integrates")
         if exact and self.data.dim in GRID and self.data.support == "real" and len(self.samples):
             yield self._too_little
 
@@ -172,17 +172,17 @@ class _Task:
         total = float(logsumexp(self.log_density(states.reshape(-1, *self.data.shape))))
         return _told("sums", total) if abs(math.expm1(min(total, 1.0))) > EXACT else ""
 
-    def _too_much(self, what: str) -> str:
+    def _too_much(self, proposal: Proposal, draws: int, what: str) -> str:
         """Return how much more than 1 the density integrates to; "" if the proposal's draws do not say so."""
-        x = self.proposal.sample(self.draws, np.random.default_rng(derive_seed("plausibility", self.data.name, "q")))
-        ratios = self.log_density(x) - self.proposal.log_density(x)
+        x = proposal.sample(draws, np.random.default_rng(derive_seed("plausibility", self.data.name, "q")))
+        ratios = self.log_density(x) - proposal.log_density(x)
         certain = log_evidence(ratios - math.log(MOST)) > -math.log(FALSE_ALARM)
         return _told(what, float(logsumexp(ratios)) - math.log(len(ratios))) if certain else ""
 
     def _too_little(self) -> str:
         """Return how much less than 1 the density integrates to; "" unless a grid and own samples both say so."""
         others = self.samples[OWN_SAMPLES:]
-        ratios = self.proposal.log_density(others) - self.log_density(others)
+        ratios = self.proposals[0].log_density(others) - self.log_density(others)
         if log_evidence(ratios - math.log(MOST)) <= -math.log(FALSE_ALARM):
             return ""
         total = self._integral()

@@ -42,10 +42,10 @@ class Proposal:
         rows = _as_rows(x)
         values = value_counts(data)
         self.data, self.finite, self.numbers = data, np.flatnonzero(values > 0), np.flatnonzero(values == 0)
-        self.bounded, self.step = data.support == "unit", (data.levels or 2) - 1
+        self.bounded, self.step, self.counts = data.support == "unit", (data.levels or 2) - 1, values[self.finite]
         self.shares = [
             (1 - UNIFORM) * np.bincount(code, minlength=count) / len(rows) + UNIFORM / count
-            for code, count in zip(self._codes(rows).T, values[self.finite], strict=True)
+            for code, count in zip(self._codes(rows).T, self.counts, strict=True)
         ]
         if len(self.numbers):
             z = self._unbounded(rows[:, self.numbers], EDGE)
@@ -84,8 +84,11 @@ class Proposal:
         return np.asarray(total)
 
     def _codes(self, rows: Floats) -> NDArray[np.int64]:
-        """Return the finitely many values of rows (n, d) as 0, 1, ...: levels lie in [0, 1], categories are codes."""
-        return np.rint(rows[:, self.finite] * self.step).astype(np.int64)
+        """Return the finitely many values of rows (n, d) as 0, 1, ...: levels lie in [0, 1], categories are codes.
+
+        What is none of them, as a model may sample, counts as the nearest.
+        """
+        return np.rint((rows[:, self.finite] * self.step).clip(0, self.counts - 1)).astype(np.int64)
 
     def _unbounded(self, numbers: Floats, edge: float) -> Floats:
         return np.asarray(logit(numbers.clip(edge, 1 - edge))) if self.bounded else numbers

@@ -136,6 +136,17 @@ def test_a_log_density_that_cannot_be_asked_far_away_or_sampled_is_left_as_it_is
     assert "1e434" in rows_of("space", lambda log_q, x: log_q + 1000, Exits)[0].reason
 
 
+@pytest.mark.parametrize("data", ["many bits", "table", "space"])
+@pytest.mark.parametrize("value", [-3.0, 7.0, 1e30, 0.0])
+def test_samples_that_the_data_cannot_have_do_not_harm_the_likelihood(data, value):
+    class Wild(Density):
+        def sample(self, n, draws, y=None):
+            return torch.full((n, *self.data.shape), value)
+
+    assert rows_of(data, kind=Wild)[0].status == "ok"
+    assert rows_of(data, lambda log_q, x: log_q + 1000, Wild)[0].status == "failed"
+
+
 class Bound(FakeModel):
     """One-sample bounds of a standard normal that are unbiased after the exponential, as an ELBO's weights are."""
 
