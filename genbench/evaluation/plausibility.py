@@ -96,9 +96,8 @@ def batch_fault(fitted: Fitted, x: NDArray[Any], log_q: Floats) -> str:
         return float(np.max(gaps - relative * np.abs(one[known]), initial=0.0))
 
     gap = furthest(fitted.log_prob(x[:few]), log_q[:few])
-    if (
-        gap <= absolute or furthest(fitted.log_prob(x), log_q) > absolute
-    ):  # the latter: it is random, which is another matter
+    # One that is random differs from call to call, which is another matter.
+    if gap <= absolute or furthest(fitted.log_prob(x), log_q) > absolute:
         return ""
     return f"of an example depends on the other examples in its batch, by {gap:.3g} nats"
 

@@ -121,6 +121,12 @@ def test_a_likelihood_that_is_normalised_over_the_batch_is_told(data):
     assert "depends on the other examples in its batch" in row.reason
 
 
+def test_a_random_log_density_is_not_taken_for_one_that_depends_on_its_batch():
+    row = rows_of("many bits", lambda log_q, x: log_q - 0.1 + 0.05 * torch.randn(len(x)))[0]
+    assert row.metric == "nll"
+    assert "batch" not in row.reason
+
+
 def test_a_log_density_that_cannot_be_asked_far_away_or_sampled_is_left_as_it_is():
     def only_near(log_q, x):
         if x.abs().max() > 4.5:
