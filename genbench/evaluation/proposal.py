@@ -88,7 +88,8 @@ class Proposal:
 
         What is none of them, as a model may sample, counts as the nearest.
         """
-        return np.rint((rows[:, self.finite] * self.step).clip(0, self.counts - 1)).astype(np.int64)
+        codes = (rows[:, self.finite] * self.step).clip(0, self.counts - 1)
+        return np.asarray(np.rint(codes), dtype=np.int64)
 
     def _unbounded(self, numbers: Floats, edge: float) -> Floats:
         return np.asarray(logit(numbers.clip(edge, 1 - edge))) if self.bounded else numbers
