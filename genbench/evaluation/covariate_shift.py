@@ -16,6 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from genbench.data.spec import DataSpec
+from genbench.errors import Unavailable
 from genbench.evaluation.features import features
 
 if TYPE_CHECKING:
@@ -30,12 +31,18 @@ FITTED_TO = 20_000
 
 
 class Component:
-    """The first principal component of the standardised training examples, scaled to variance 1."""
+    """The first principal component of the standardised training examples, scaled to variance 1.
+
+    Raises :class:`Unavailable` of training examples that are all the same.
+    """
 
     def __init__(self, x: NDArray[Any], data: DataSpec) -> None:
+        rows = features(x[:FITTED_TO], data)
+        if not np.ptp(rows, axis=0).any():
+            raise Unavailable("the training examples are all the same: they have no principal component")
         self.data = data
         direction = PCA(1, whiten=True, svd_solver="randomized", random_state=0)
-        self.pipeline = make_pipeline(StandardScaler(), direction).fit(features(x[:FITTED_TO], data))
+        self.pipeline = make_pipeline(StandardScaler(), direction).fit(rows)
 
     def __call__(self, x: NDArray[Any]) -> NDArray[np.float64]:
         """(n, *shape) -> (n,)."""

@@ -56,6 +56,10 @@ class LikelihoodDecoder:
             raise ModelOutputError(
                 f"{capability} returned {type(answer).__name__}, expected a tensor that has gradients"
             )
+        if not answer.is_floating_point():
+            raise ModelOutputError(
+                f"{capability} returned numbers of type {answer.dtype}, expected real ones such as float32"
+            )
         return answer
 
 

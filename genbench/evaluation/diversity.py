@@ -17,11 +17,15 @@ EXAMPLES = 500
 
 
 def bandwidth(train: NDArray[np.float64]) -> float:
-    """Of the Gaussian kernel: the median distance between two of the training examples (n, d), or 1 if that is 0.
+    """Of the Gaussian kernel: the median distance between two of the training examples (n, d); of different ones where most
+    are copies of each other, so that it is a distance that occurs; 1 if all are the same.
 
     Like the spaces it is fixed once the training split is, so that an interval need not speak of its randomness.
     """
-    return float(np.median(pdist(train[:EXAMPLES]))) or 1.0
+    distances = pdist(train[:EXAMPLES])
+    if not distances.any():
+        return 1.0
+    return float(np.median(distances)) or float(np.median(distances[distances > 0]))
 
 
 def vendi_score(x: NDArray[np.float64], width: float) -> float:

@@ -10,6 +10,7 @@ import torch
 from genbench.data.levels import dequantise, log_mass_offset, requantise
 from genbench.draws import Draws
 from genbench.errors import DivergedError, ModelOutputError, Unavailable
+from genbench.evaluation.answers import numbers_of
 from genbench.model import Model
 from genbench.seeding import derive_seed
 
@@ -163,8 +164,9 @@ class Fitted:
         for start in range(0, len(x), size):
             chunk = x[start : start + size]
             answer = self._call(capability, self._tensor(chunk, torch.float32), *arguments)
-            width = tuple(np.shape(answer))[1:] if shape is None else shape
-            parts.append(self._checked(capability, answer, (len(chunk), *width)))
+            numbers = numbers_of(capability, answer)
+            width = numbers.shape[1:2] or (1,)  # an answer that is no matrix is told so
+            parts.append(self._checked(capability, numbers, (len(chunk), *(width if shape is None else shape))))
         return np.concatenate(parts)
 
     def _call(self, capability: str, *arguments: Any) -> Any:
@@ -178,13 +180,7 @@ class Fitted:
         return torch.tensor(array, dtype=dtype, device=self.device)  # a copy, which a model may change
 
     def _checked(self, capability: str, answer: Any, shape: tuple[int, ...]) -> NDArray[Any]:
-        try:
-            array = answer.detach().cpu().numpy() if isinstance(answer, torch.Tensor) else np.asarray(answer)
-            numeric = np.issubdtype(array.dtype, np.number) or array.dtype == np.bool_
-        except (ValueError, TypeError, RuntimeError):
-            numeric = False
-        if not numeric:
-            raise ModelOutputError(f"{capability} returned {type(answer).__name__}, not a tensor or array of numbers")
+        array = numbers_of(capability, answer)
         if array.shape != shape:
             raise ModelOutputError(f"{capability} returned shape {array.shape}, expected {shape}")
         allowed = np.isfinite(array) | (array == -np.inf) if capability in LOG_PROBABILITIES else np.isfinite(array)

@@ -32,14 +32,22 @@ class Identity(torch.nn.Module):
 
 
 def frechet_distances(real: NDArray[np.float64], fakes: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """The distance (S,) of each generated set (n, d) from the real one (n, d); at least two examples in each."""
+    """The distance (S,) of each generated set (n, d) from the real one (n, d); at least two examples in each.
+
+    By torchmetrics; where its eigenvalues of a product that is not symmetric cannot be found, as of few examples with many
+    features, in the symmetric form.
+    """
     metric = FrechetInceptionDistance(Identity(real.shape[1]), reset_real_features=False)
     metric.update(torch.from_numpy(real), real=True)
     distances = []
     for fake in fakes:
         metric.reset()
         metric.update(torch.from_numpy(fake), real=False)
-        distances.append(max(float(metric.compute()), 0.0))
+        try:
+            distance = float(metric.compute())
+        except RuntimeError:  # of which torch's LinAlgError is one
+            distance = float(Moments.of(real).distances([Moments.of(fake)])[0])
+        distances.append(max(distance, 0.0))
     return np.array(distances)
 
 

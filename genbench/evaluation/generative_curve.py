@@ -12,8 +12,9 @@ from genbench.errors import Unavailable
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.distances import frechet_rows, kernel_rows
 from genbench.evaluation.features import Space, feature_name, features
-from genbench.evaluation.likelihood import bounded, mean_row
+from genbench.evaluation.likelihood import bounded, mean_row, refused
 from genbench.evaluation.missing import missing, status_of
+from genbench.evaluation.plausibility import bound_fault, density_fault
 from genbench.evaluation.sample_sets import Sets
 from genbench.measurement import Measurement
 from genbench.model import capabilities
@@ -52,16 +53,42 @@ def _rows(context: EvaluationContext) -> Iterator[Measurement]:
     with suppress(Unavailable):  # the evaluation of the likelihood says why
         yield from _likelihood(context)
     space = Space(feature_name(context.data), lambda x: features(x, context.data))
-    sets = Sets.of(context).within(space)
+    try:
+        sets = Sets.of(context).within(space)
+    except Unavailable as reason:
+        row = Measurement("frechet_distance", f"fd[{space.name}]", None, examples=context.train_size, status="failed")
+        yield missing(row, str(reason), "skipped")
+        return
     yield next(frechet_rows(sets))
     yield next(kernel_rows(sets))
 
 
 def _likelihood(context: EvaluationContext) -> Iterator[Measurement]:
     able = capabilities(type(context.models[0].model))
+    if {"log_prob", "log_prob_bound"} & set(able) and (constant := _features_without_spread(context)):
+        row = Measurement("nll", "", None, "nats", "lower", examples=context.train_size, status="failed")
+        few = f"the first {context.train_size} training examples"
+        reason = f"{constant} of the features take one value in {few}: their scale is a guess"
+        yield missing(row, reason, "skipped")
+        return
     if "log_prob" in able:
         log_q = np.stack([model.log_prob(context.test_subset.x) for model in context.distinct])
-        yield mean_row(context, "nll", context.models[0].likelihood_estimator, -log_q)
+        estimator, fault = context.models[0].likelihood_estimator, density_fault(context, log_q)
+        yield refused(context, estimator, log_q, fault) if fault else mean_row(context, "nll", estimator, -log_q)
     if "log_prob_bound" in able:
-        estimator, log_q = bounded(context, context.protocol.importance_samples)
-        yield mean_row(context, "nll", estimator, -log_q)
+        k = context.protocol.importance_samples
+        (estimator, log_q), fault = bounded(context, k), bound_fault(context, k)
+        yield refused(context, estimator, log_q, fault) if fault else mean_row(context, "nll", estimator, -log_q)
+
+
+def _features_without_spread(context: EvaluationContext) -> int:
+    """Return how many numbers are the same in all the training examples of this size, though not in the whole split.
+
+    A density of such a feature is as high, and off it as low, as its model's smallest variance happens to be.
+    """
+    assert context.train is not None
+    if context.data.is_discrete:
+        return 0
+    rows = np.asarray(context.train.x).reshape(len(context.train), -1)[:, np.array(context.data.categories) == 0]
+    lost = (np.ptp(rows[: context.train_size], axis=0) == 0) & (np.ptp(rows, axis=0) > 0)
+    return int(lost.sum())

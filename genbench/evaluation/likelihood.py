@@ -15,6 +15,7 @@ from genbench.errors import ModelError
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.intervals import Interval, mean_interval, set_interval
 from genbench.evaluation.missing import missing, status_of
+from genbench.evaluation.plausibility import bound_fault, density_fault
 from genbench.measurement import Measurement
 from genbench.model import capabilities
 
@@ -28,11 +29,15 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     ``kl_to_truth``          KL(p || q) = E_p[log p(x) - log q(x)] over the test examples; punishes modes left out,
     ``reverse_kl_to_truth``  KL(q || p) = E_q[log q(x) - log p(x)] over samples of the model; punishes samples off the data.
 
-    All are better lower. A model that deems a test example impossible has no finite value: its row has a status.
+    All are better lower. A model that deems a test example impossible has no finite value: its row has a status. So has one
+    whose ``log_prob`` is no log density (:mod:`genbench.evaluation.plausibility`), as its only row.
     """
-    x = context.test_subset.x
+    x, estimator = context.test_subset.x, context.models[0].likelihood_estimator
     log_q = np.stack([model.log_prob(x) for model in context.distinct])
-    yield from nll_rows(context, context.models[0].likelihood_estimator, log_q)
+    if fault := density_fault(context, log_q):
+        yield refused(context, estimator, log_q, fault)
+        return
+    yield from nll_rows(context, estimator, log_q)
     if context.truth is not None:
         log_p = context.truth.log_prob(np.asarray(x, dtype=np.float64))
         yield mean_row(context, "kl_to_truth", "monte-carlo", log_p - log_q)
@@ -50,6 +55,9 @@ def evaluate_bound(context: EvaluationContext) -> Iterable[Measurement]:
     """
     for k in sorted({1, context.protocol.importance_samples}):
         estimator, log_q = bounded(context, k)
+        if fault := bound_fault(context, k):
+            yield refused(context, estimator, log_q, fault)
+            continue
         yield from nll_rows(context, estimator, log_q)
         if context.truth is not None:
             log_p = context.truth.log_prob(np.asarray(context.test_subset.x, dtype=np.float64))
@@ -71,6 +79,12 @@ def nll_rows(context: EvaluationContext, estimator: str, log_q: NDArray[np.float
     yield nll
     if context.data.support == "binary" or context.data.levels is not None:
         yield _as_bits_per_dim(nll, context.data.dim)
+
+
+def refused(context: EvaluationContext, estimator: str, log_q: NDArray[np.float64], fault: str) -> Measurement:
+    """Return the row of ``nll`` without a value, for log-likelihoods (seeds, n) that are none."""
+    row = replace(_row(context, "nll", estimator), seeds=len(log_q), n=log_q.shape[1])
+    return missing(row, fault)
 
 
 def _row(context: EvaluationContext, metric: str, estimator: str) -> Measurement:

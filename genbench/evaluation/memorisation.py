@@ -15,7 +15,7 @@ from genbench.errors import Unavailable
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.features import Space, feature_name, features
 from genbench.evaluation.missing import missing
-from genbench.evaluation.neighbours import nearest, nearest_others
+from genbench.evaluation.neighbours import MOSTLY_REPEATED, nearest, nearest_others
 from genbench.evaluation.sample_sets import Sets, with_value
 from genbench.evaluation.two_sample import combined
 from genbench.measurement import Measurement
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 EXAMPLES_A_CELL = 50
 CELLS = 50
 """At most so many."""
+SHARES, Z = ("memorised_share", "held_out_share"), ("z", "p_value")
 SMALLEST = 10
 """Real and generated examples that a cell must have to be compared."""
 
@@ -44,6 +45,7 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
                                 examples than test examples are, above 0 where they are further off (underfitting);
     ``data_copying_p_value``    the probability of so low a z for samples that are as fresh as the test examples.
 
+    Where most test examples occur in the training split, as in tables of few categories, only ``exact_copies`` is had.
     Low shares are no merit by themselves: noise has the lowest.
     """
     assert context.train is not None, "declared by sees_training_data"
@@ -59,12 +61,16 @@ def memorisation_rows(sets: Sets, train: Floats) -> Iterator[Measurement]:
     estimator = f"nn[{sets.space}]"
     fakes = [compare(fake, train) for fake in sets.fakes]
     real = compare(sets.real, train)
-    shares = np.array([np.mean(distance < own) for distance, own in fakes])
-    yield with_value(sets.row("memorised_share", estimator, ""), shares, trials=sets.n)
-    held_out = replace(sets.row("held_out_share", estimator, ""), seeds=1)
-    yield with_value(held_out, np.array([np.mean(real[0] < real[1])]), trials=sets.n)
     copies = np.array([np.mean(distance == 0) for distance, _ in fakes])
     yield with_value(sets.row("exact_copies", estimator, ""), copies, trials=sets.n)
+    if np.median(real[0]) == 0:  # nothing is nearer than that: not even what was learned by heart would be seen
+        rows = (sets.row(metric, estimator, "") for metric in (*SHARES, *(f"data_copying_{what}" for what in Z)))
+        yield from (missing(row, MOSTLY_REPEATED, "skipped") for row in rows)
+        return
+    shares = np.array([np.mean(distance < own) for distance, own in fakes])
+    yield with_value(sets.row(SHARES[0], estimator, ""), shares, trials=sets.n)
+    held_out = replace(sets.row(SHARES[1], estimator, ""), seeds=1)
+    yield with_value(held_out, np.array([np.mean(real[0] < real[1])]), trials=sets.n)
     yield from _data_copying(sets, train, real[0], [distance for distance, _ in fakes])
 
 
@@ -120,9 +126,7 @@ def _data_copying(sets: Sets, train: Floats, real: Floats, fakes: list[Floats]) 
     row = sets.row("data_copying_z", f"mann-whitney[{sets.space},cells={count}]", "")
     if len(known) < len(scores):
         reason = f"no cell has {SMALLEST} test examples and {SMALLEST} samples"
-        yield from (
-            missing(replace(row, metric=f"data_copying_{what}"), reason, "skipped") for what in ("z", "p_value")
-        )
+        yield from (missing(replace(row, metric=f"data_copying_{what}"), reason, "skipped") for what in Z)
         return
     yield with_value(row, known, _jackknifed_z(sets.groups, cells, real, fake_cells, fakes))
     p_value = combined([float(p) for p in norm.cdf(known)])

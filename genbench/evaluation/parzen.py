@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genbench.errors import Unavailable
 from genbench.evaluation.classifier_rows import mean_row
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.features import features
+from genbench.evaluation.neighbours import MOSTLY_REPEATED, nearest_distances
 from genbench.evaluation.parzen_window import BANDWIDTHS, ParzenWindow, kmeans_centres
 from genbench.evaluation.sample_sets import without_interval
 from genbench.measurement import Better, Measurement
@@ -37,11 +39,16 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     m = ``protocol.parzen_centres``, at most half of the training split, so that the means are no training examples. The
     bandwidth is the one of :data:`BANDWIDTHS` (on real data in units of the features' root mean variance) that does best
     on the first validation examples, a tenth as many as centres but at least 100.
+
+    Raises :class:`Unavailable` where most test examples occur in the training split: repeated examples have no density.
     """
     assert context.train is not None, "declared by sees_training_data"
     train = features(context.train.x, context.data)
+    test = features(context.test.x[: context.protocol.samples], context.data)
+    if np.median(nearest_distances(test, train)) == 0:
+        raise Unavailable(f"{MOSTLY_REPEATED}: repeated examples have no density")
     count = max(1, min(context.protocol.parzen_centres, len(train) // 2))
-    task = _Task.of(context, train, max(FEWEST_VALIDATION_EXAMPLES, count // CENTRES_A_VALIDATION_EXAMPLE))
+    task = _Task.of(context, train, test, max(FEWEST_VALIDATION_EXAMPLES, count // CENTRES_A_VALIDATION_EXAMPLE))
     samples = [features(model.sample(count, "parzen"), context.data) for model in context.models]
     yield from task.rows("training-examples", [train[:count]])
     yield from task.rows(SAMPLES, samples)
@@ -58,11 +65,11 @@ class _Task:
     bandwidths: Floats
 
     @classmethod
-    def of(cls, context: EvaluationContext, train: Floats, validation_examples: int) -> _Task:
+    def of(cls, context: EvaluationContext, train: Floats, test: Floats, validation_examples: int) -> _Task:
         spread = float(np.sqrt(train.var(axis=0).mean()))
         return cls(
             context=context,
-            test=features(context.test.x[: context.protocol.samples], context.data),
+            test=test,
             validation=features(context.validation.x[:validation_examples], context.data),
             bandwidths=BANDWIDTHS * (spread if context.data.support == "real" and spread > 0 else 1.0),
         )

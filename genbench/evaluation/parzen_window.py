@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 
-from genbench.evaluation.neighbours import squared_distance_chunks
+from genbench.evaluation.neighbours import rounding_of_squares, squared_distance_chunks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,9 +38,16 @@ class ParzenWindow:
 
     @classmethod
     def chosen(cls, centres: Floats, validation: Floats, bandwidths: NDArray[Any] = BANDWIDTHS) -> ParzenWindow:
-        """With that of the bandwidths, in units of the features, under which validation examples (v, d) are most likely."""
-        log_likelihoods = log_densities(centres, validation, bandwidths).mean(axis=1)
-        return cls(centres, float(bandwidths[int(log_likelihoods.argmax())]))
+        """With that of the bandwidths, in units of the features, under which validation examples (v, d) are most likely.
+
+        A centre that equals a validation example says nothing of it: it is left out, since with it the smallest bandwidth
+        would be best. The largest is taken if there are no other centres.
+        """
+        of_examples = log_densities(centres, validation, bandwidths, of_copies=False)
+        known = np.isfinite(of_examples).all(axis=0)
+        if not known.any():
+            return cls(centres, float(bandwidths.max()))
+        return cls(centres, float(bandwidths[int(of_examples[:, known].mean(axis=1).argmax())]))
 
     def log_density(self, x: Floats) -> Floats:
         """(n, d) -> (n,) nats."""
@@ -47,12 +55,18 @@ class ParzenWindow:
         return of_one
 
 
-def log_densities(centres: Floats, x: Floats, bandwidths: NDArray[Any]) -> Floats:
-    """log density (bandwidths, n) in nats of examples (n, d) in the windows of centres (m, d); in bounded memory."""
+def log_densities(centres: Floats, x: Floats, bandwidths: NDArray[Any], of_copies: bool = True) -> Floats:
+    """log density (bandwidths, n) in nats of examples (n, d) in the windows of centres (m, d); in bounded memory.
+
+    Without ``of_copies`` the kernels of centres that equal an example count nothing for it; NaN where no other is left.
+    """
+    rounding = max(rounding_of_squares(centres), rounding_of_squares(x))
     count, dim = centres.shape
     constants = math.log(count) + dim * (0.5 * math.log(2 * math.pi) + np.log(bandwidths))
     found = np.empty((len(bandwidths), len(x)))
     for part, squares in squared_distance_chunks(x, centres):
+        if not of_copies:
+            squares[squares <= rounding] = torch.inf
         smallest = squares.amin(dim=1, keepdim=True)
         squares -= smallest
         for row, bandwidth in enumerate(bandwidths):

@@ -15,7 +15,7 @@ from genbench.evaluation.diversity import EXAMPLES, bandwidth, class_score, vend
 from genbench.evaluation.features import Space, derived_spaces, feature_name, features, has_own_classifier
 from genbench.evaluation.intervals import pieces_interval
 from genbench.evaluation.missing import missing
-from genbench.evaluation.neighbours import nearest_distances
+from genbench.evaluation.neighbours import MOSTLY_REPEATED, nearest_distances
 from genbench.evaluation.prdc import METRICS, RealBalls
 from genbench.evaluation.sample_sets import NON_NEGATIVE, Sets, with_interval, with_value
 from genbench.evaluation.two_sample import classifier_test, combined, neighbour_accuracies, neighbour_test
@@ -133,7 +133,7 @@ def nearest_train_row(sets: Sets, train: NDArray[np.float64]) -> Measurement:
     fakes = np.stack([nearest_distances(fake, train) for fake in sets.fakes])
     without_real = np.array([np.median(rest) for rest in sets.less_each_group(real)])
     if min(np.median(real), without_real.min()) == 0:
-        return missing(row, "half of the test examples occur in the training split", "skipped")
+        return missing(row, MOSTLY_REPEATED, "skipped")
     samples = np.median(fakes, axis=1)
     jackknives = [samples[:, None] / without_real]
     if len(fakes) == 1:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genbench.errors import Unavailable
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.features import Space
 from genbench.evaluation.intervals import UNBOUNDED, Interval, set_interval
@@ -42,8 +43,11 @@ class Sets:
 
     @classmethod
     def of(cls, context: EvaluationContext) -> Sets:
-        """``n = min(protocol.samples, test split)``, in the data's own space."""
+        """``n = min(protocol.samples, test split)``, in the data's own space. Raises :class:`Unavailable` with one alone: no
+        statistic of a set can be had of it."""
         n = min(context.protocol.samples, len(context.test))
+        if n < 2:
+            raise Unavailable(f"needs at least 2 test examples and samples, there is {n}")
         return cls(
             real=context.test.x[:n],
             fakes=[model.sample(n, "sample_quality") for model in context.models],

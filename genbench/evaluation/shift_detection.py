@@ -14,6 +14,7 @@ from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.corruptions import CORRUPTIONS, can_be_corrupted, corrupted, nothing
 from genbench.evaluation.covariate_shift import Component, drawn_by_weight, weight
 from genbench.evaluation.fitted import Fitted
+from genbench.evaluation.missing import missing
 from genbench.evaluation.sample_sets import with_value
 from genbench.measurement import Measurement
 from genbench.model import capabilities
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = 500
 """At most so many as they are, and as many shifted ones."""
+FEWEST = 2
+"""As they are, and shifted: one example does not tell how much it varies."""
 SAMPLES = 10
 """An example, of the importance-weighted bound: a tighter one would hardly rank examples otherwise."""
 
@@ -38,7 +41,7 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     Under ``covariate`` shift, on ``uniform-noise``, and on images with pixels in [0, 1] under each corruption; see
     :mod:`genbench.evaluation.shift`. The two sets have no example in common.
 
-    Raises :class:`Unavailable` for a model that has neither.
+    Raises :class:`Unavailable` for a model that has neither, and with fewer than four test examples.
     """
     scores: dict[str, tuple[str, LogProb]] = {
         "log_prob": ("log_prob_auroc", Fitted.log_prob),
@@ -53,30 +56,53 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
 
 def _rows(context: EvaluationContext, metric: str, log_prob: LogProb) -> Iterator[Measurement]:
     half = min(EXAMPLES, len(context.test_subset) // 2)
+    if half < FEWEST:
+        raise Unavailable(f"needs at least {2 * FEWEST} test examples, there are {len(context.test_subset)}")
     plain, others = context.test_subset.x[:half], context.test_subset.x[half:]
     of_plain = np.stack([log_prob(model, plain, "plain") for model in context.distinct])
-    for name, shifted in _shifted(context, others, half):
-        of_shifted = np.stack([log_prob(model, shifted, name) for model in context.distinct])
-        row = Measurement(metric, name, None, "", "higher", examples=context.train_size, status="failed")
+    row = Measurement(metric, "covariate", None, "", "higher", examples=context.train_size, status="failed")
+    try:
+        drawn = _drawn_by_covariates(context, others)[:half]
+    except Unavailable as reason:
+        yield missing(row, str(reason), "skipped")
+    else:
+        of_shifted = np.stack([log_prob(model, drawn, "covariate") for model in context.distinct])
         yield auroc_row(row, of_plain, of_shifted)
+    for name, shifted in _spoilt(context, others, half):
+        of_shifted = np.stack([log_prob(model, shifted, name) for model in context.distinct])
+        yield auroc_row(replace(row, estimator=name), of_plain, of_shifted)
 
 
-def _shifted(context: EvaluationContext, x: NDArray[Any], most: int) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Each shift by name, with at most so many examples under it, made of the test examples ``x``."""
-    assert context.train is not None, "declared by sees_training_data"
-    data, train = context.data, context.train.x
+def _drawn_by_covariates(context: EvaluationContext, x: NDArray[Any]) -> NDArray[Any]:
+    """Return those of the test examples ``x`` that a weight on the features leaves; raises :class:`Unavailable` with too
+    few."""
+    along = Component(_train(context), context.data)(x)
+    chosen = drawn_by_weight(weight(along), _rng(context, "covariate"))
+    if len(chosen) < FEWEST:
+        raise Unavailable(
+            f"a weight on the features leaves {len(chosen)} of {len(x)} test examples, {FEWEST} are needed"
+        )
+    return x[chosen]
 
-    def rng(purpose: str) -> np.random.Generator:
-        return np.random.default_rng(derive_seed("detection", purpose, data.name))
 
-    chosen = drawn_by_weight(weight(Component(train, data)(x)), rng("covariate"))
-    if len(chosen) > 1:
-        yield "covariate", x[chosen[:most]]
-    yield "uniform-noise", nothing(train, most, data, rng("nothing"))
-    if can_be_corrupted(data):
+def _spoilt(context: EvaluationContext, x: NDArray[Any], most: int) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Yield noise, and for images each corruption of at most so many of the test examples ``x``, by name."""
+    yield "uniform-noise", nothing(_train(context), most, context.data, _rng(context, "nothing"))
+    if can_be_corrupted(context.data):
         for name, (_, strengths) in CORRUPTIONS.items():
             for strength in strengths:
-                yield f"{name}[{strength:g}]", corrupted(x[:most], name, strength, data, rng(name))
+                spoilt = corrupted(x[:most], name, strength, context.data, _rng(context, name))
+                yield f"{name}[{strength:g}]", spoilt
+
+
+def _train(context: EvaluationContext) -> NDArray[Any]:
+    assert context.train is not None, "declared by sees_training_data"
+    examples: NDArray[Any] = context.train.x
+    return examples
+
+
+def _rng(context: EvaluationContext, purpose: str) -> np.random.Generator:
+    return np.random.default_rng(derive_seed("detection", purpose, context.data.name))
 
 
 def auroc_row(row: Measurement, higher: NDArray[np.float64], lower: NDArray[np.float64]) -> Measurement:

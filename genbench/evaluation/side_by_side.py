@@ -11,6 +11,7 @@ import torch
 from genbench.data.dataset import Split
 from genbench.data.spec import DataSpec
 from genbench.errors import DivergedError, ModelOutputError
+from genbench.evaluation.answers import numbers_of
 from genbench.model import FitsManySplits
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _check_shape(answer: Any, shape: tuple[int, ...]) -> None:
 
 
 def _checked(answer: torch.Tensor) -> NDArray[np.float64]:
-    log_proba: NDArray[np.float64] = answer.double().cpu().numpy()
+    log_proba: NDArray[np.float64] = numbers_of("fit_predict_many", answer).astype(np.float64)
     total = np.exp(log_proba).sum(axis=2)
     if np.isnan(log_proba).any():
         raise DivergedError("fit_predict_many gave nan")

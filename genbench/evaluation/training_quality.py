@@ -16,6 +16,7 @@ from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.distances import CURVE_DIMENSIONS
 from genbench.evaluation.features import feature_name, features
 from genbench.evaluation.frechet import frechet_by_groups, frechet_distances
+from genbench.evaluation.missing import missing
 from genbench.evaluation.sample_sets import NON_NEGATIVE, with_value, without_interval
 from genbench.evaluation.size_curve import SizeCurve
 from genbench.measurement import Measurement
@@ -61,6 +62,8 @@ def _distance(row: Measurement, sets: list[NDArray[np.float32]], context: Evalua
     real, *fakes = (features(x[:n], context.data) for x in (context.test.x, *sets))
     estimator = f"fd[{feature_name(context.data)}]"
     row = replace(row, metric="training:frechet_distance", estimator=estimator, better="lower", n=n)
+    if n < 2:
+        return missing(row, f"needs at least 2 test examples and samples, there is {n}", "skipped")
     values = frechet_distances(real, fakes)
     groups = np.arange(n) * context.protocol.jackknife_groups // n
     if real.shape[1] > CURVE_DIMENSIONS or n < 3 * len(np.unique(groups)):

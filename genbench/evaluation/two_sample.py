@@ -9,7 +9,7 @@ from scipy.stats import binomtest
 
 from genbench.evaluation.intervals import means_less_each_group
 from genbench.evaluation.judge import support_vector_machine
-from genbench.evaluation.neighbours import nearest_others
+from genbench.evaluation.neighbours import random_nearest_others
 from genbench.seeding import derive_seed
 
 if TYPE_CHECKING:
@@ -71,11 +71,11 @@ def neighbour_accuracies(real: NDArray[np.float64], fakes: list[NDArray[np.float
 def _neighbours(
     real: NDArray[np.float64], fake: NDArray[np.float64], rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The labels of all examples, in random order, and which other one is the nearest to each: of equally near ones the
-    first, which is any of them in this order."""
+    """The labels of all examples, in random order, and which other one is the nearest to each: of equally near ones any, for
+    each example by itself, since the first of many copies would speak for all of them."""
     order = rng.permutation(len(real) + len(fake))
     labels = np.repeat([0, 1], [len(real), len(fake)])[order]
-    return labels, nearest_others(np.concatenate([real, fake])[order], np.arange(len(order)))
+    return labels, random_nearest_others(np.concatenate([real, fake])[order], rng)
 
 
 def combined(p_values: list[float]) -> float:

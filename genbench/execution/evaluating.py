@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from genbench.data.dataset import Dataset, Split
 from genbench.errors import ModelOutputError, Unavailable
 from genbench.evaluation.context import EvaluationContext
+from genbench.execution.cells import Cells
 from genbench.execution.child import Channel, Death, Message, run_child
 from genbench.execution.failure import failure_of
 from genbench.execution.fitting import Fits, Fitter
@@ -73,6 +73,13 @@ def evaluate(job: Job, dataset: Dataset, fitter: Fitter, fits: Fits, evaluation:
     return _evaluated(job, _copied(dataset), fitter, fits, evaluation)
 
 
+def filed(done: Evaluated, cells: Cells) -> Evaluated:
+    """File the rows of an evaluation; return it as failed if one of them stands in a cell that is taken."""
+    spec = done.evaluation.spec
+    clash = cells.clash(spec.name, spec.table, done.rows)
+    return _failed(done.evaluation, failure_of(spec.name, ModelOutputError(clash))) if clash else done
+
+
 def _copied(dataset: Dataset) -> Dataset:
     train, validation, test = (
         Split(np.array(split.x), None if split.y is None else np.array(split.y))
@@ -131,13 +138,6 @@ def _rows(evaluation: EvaluationRef, context: EvaluationContext) -> list[Measure
     for row in rows:
         if not isinstance(row, Measurement):
             raise ModelOutputError(f"the evaluation yielded a {type(row).__name__}, expected Measurement")
-    counts = Counter((row.metric, row.estimator, row.n, row.examples) for row in rows if row.status == "ok")
-    for (metric, estimator, n, examples), count in counts.items():
-        if count > 1:
-            raise ModelOutputError(
-                f"the evaluation yielded {count} values of {metric} ({estimator}) with n={n}, examples={examples}; "
-                "let their estimators tell them apart"
-            )
     return rows
 
 

@@ -77,11 +77,14 @@ def keeper(arrays: dict[str, NDArray[Any]], test_examples: int) -> Keep:
     """What puts the values (seeds, n) of the first n test examples, one a seed that was fitted, into ``arrays``.
 
     They are named ``<metric>/<estimator>``, of the first :data:`KEPT_EXAMPLES`; where those are not all ``test_examples``
-    of the split, ``<metric>/<estimator>/index`` (n,) holds their positions in it.
+    of the split, ``<metric>/<estimator>/index`` (n,) holds their positions in it. Of two evaluations that keep values by one
+    name, the first keeps it.
     """
 
     def keep(metric: str, estimator: str, values: NDArray[np.float64]) -> None:
         name, kept = f"{metric}/{estimator}", np.asarray(values, dtype=np.float64)[:, :KEPT_EXAMPLES]
+        if name in arrays:
+            return
         arrays[name] = kept
         if kept.shape[1] < test_examples:
             arrays[f"{name}/index"] = np.arange(kept.shape[1])

@@ -16,8 +16,9 @@ from pydantic_core import to_json
 from genbench.data.dataset import Dataset
 from genbench.data.spec import DataSpec
 from genbench.errors import DataError, ModelError, RunFolderError
+from genbench.execution.cells import Cells
 from genbench.execution.child import Message, MoreTime
-from genbench.execution.evaluating import evaluate, in_order, is_own
+from genbench.execution.evaluating import evaluate, filed, in_order, is_own
 from genbench.execution.events import write_events
 from genbench.execution.failure import failure_of
 from genbench.execution.fitting import Fits, Fitter, state_arrays
@@ -49,13 +50,14 @@ def run_job(dataset: Dataset, job: Job, folder: Path) -> Iterator[Message | More
     fits = fitter.fit_all()
     yield from map(failed, fits.failures)
     yield {"fitted": [fitted.seed for fitted in fits.models]}
+    cells = Cells(len(dataset.train))
     per_example: dict[str, NDArray[Any]] = {}
     for evaluation in in_order(job.evaluations) if fits.models else ():
         if not is_own(evaluation):
             yield MoreTime(job.protocol.limits.seconds)
-        done = evaluate(job, dataset, fitter, fits, evaluation)
+        done = filed(evaluate(job, dataset, fitter, fits, evaluation), cells)
         yield done.message(job, len(dataset.train))
-        per_example |= done.per_example
+        per_example = done.per_example | per_example  # the first keeps an array
     try:
         _save_artefacts(run_folder.workspace(job.key), job, fitter, fits, per_example)
     except RunFolderError:

@@ -287,4 +287,6 @@ def loss_and_scalars(answer: Any) -> tuple[Tensor, dict[str, Tensor]]:
     if not isinstance(loss, torch.Tensor) or loss.dim() != 0:
         shape = tuple(loss.shape) if isinstance(loss, torch.Tensor) else type(loss).__name__
         raise ModelError(f"a loss must return one number (a tensor without axes), got {shape}")
+    if not loss.is_floating_point():
+        raise ModelError(f"a loss must return a real number, got one of type {loss.dtype}")
     return loss, scalars

@@ -110,7 +110,7 @@ def test_no_bits_where_a_density_is_continuous_or_a_table_categorical():
 def test_an_impossible_example_is_a_row_and_a_reason():
     class Half(FakeModel):
         def log_prob(self, x):
-            return torch.where(x[:, 0] > 0, 0.0, -torch.inf)
+            return torch.where(x[:, 0] > 0, -np.log(2), -torch.inf)
 
     data = DataSpec("bits", (2,), "binary")
     rows = by_metric(evaluate(make_context([Half(data)], (X > 0), data=data)))

@@ -59,3 +59,12 @@ def test_the_published_values_on_mnist(shared_data: Path) -> None:
         centres = train[:10_000] if isinstance(kind, str) else kmeans_centres(train.astype(np.float32), kind)
         window = ParzenWindow.chosen(centres, validation, np.logspace(-1, 0, 10))
         assert window.log_density(test).mean() == pytest.approx(value, rel=0.01)
+
+
+def test_a_centre_that_is_a_validation_example_says_nothing_of_the_bandwidth():
+    """Samples of the validation split itself would else have the smallest bandwidth there is."""
+    x = np.random.default_rng(0).normal(size=(200, 2))
+    of_others = ParzenWindow.chosen(x[:100], x[100:])
+    of_copies = ParzenWindow.chosen(np.concatenate([x[:100], x[100:]]), x[100:])
+    assert of_copies.bandwidth == pytest.approx(of_others.bandwidth, rel=0.5)
+    assert ParzenWindow.chosen(x[:1], x[:1]).bandwidth == 1  # nothing is known: the largest

@@ -67,7 +67,7 @@ def test_a_memoriser_fools_all_but_its_own_measure(rows):
 def test_one_point_has_precision_but_neither_recall_nor_coverage(rows):
     row = rows["one_point"]
     assert row["precision"].value == 1
-    assert row["recall"].value == 0
+    assert row["recall"].value < 2 / N  # the point itself
     assert row["coverage"].value == pytest.approx(5 * row["density"].value / N)  # k density / n
     assert row["frechet_distance"].value > 10 * rows["fresh"]["frechet_distance"].value
     assert row["recall"].ci_high > 0  # never a zero-width interval
