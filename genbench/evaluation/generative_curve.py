@@ -12,7 +12,7 @@ from genbench.errors import Unavailable
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.distances import frechet_rows, kernel_rows
 from genbench.evaluation.features import Space, feature_name, features
-from genbench.evaluation.likelihood import bounded, mean_row
+from genbench.evaluation.likelihood import bounded, mean_rows, range_of_nll
 from genbench.evaluation.missing import missing, status_of
 from genbench.evaluation.sample_sets import Sets
 from genbench.measurement import Measurement
@@ -61,7 +61,7 @@ def _likelihood(context: EvaluationContext) -> Iterator[Measurement]:
     able = capabilities(type(context.models[0].model))
     if "log_prob" in able:
         log_q = np.stack([model.log_prob(context.test_subset.x) for model in context.distinct])
-        yield mean_row(context, "nll", context.models[0].likelihood_estimator, -log_q)
+        yield from mean_rows(context, "nll", context.models[0].likelihood_estimator, -log_q, range_of_nll(context))
     if "log_prob_bound" in able:
         estimator, log_q = bounded(context, context.protocol.importance_samples)
-        yield mean_row(context, "nll", estimator, -log_q)
+        yield from mean_rows(context, "nll", estimator, -log_q, range_of_nll(context))

@@ -13,10 +13,11 @@ from repetitions import Key, Told, simulated_sets
 from scipy.special import log_softmax
 
 from genbench.evaluation.classification import example_losses
-from genbench.evaluation.classifier_rows import classifier_rows, mean_row
+from genbench.evaluation.classifier_rows import classifier_rows
 from genbench.evaluation.critics import OF_A_CRITIC, OF_A_FRESH_CRITIC, OF_LOG_ODDS, Outputs
 from genbench.evaluation.distances import frechet_rows, kernel_rows, sliced_rows
 from genbench.evaluation.diversity import bandwidth, class_score
+from genbench.evaluation.example_means import mean_row
 from genbench.evaluation.gan_diagnostics import statistic_rows
 from genbench.evaluation.memorisation import memorisation_rows
 from genbench.evaluation.mode_coverage import Assigned, coverage_rows
