@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from genbench.evaluation.intervals import Interval, mean_interval
-from genbench.evaluation.ranges import Range, range_of
+from genbench.evaluation.intervals import Interval, clipped, mean_interval
+from genbench.evaluation.ranges import UNBOUNDED, Range, range_of
 from genbench.evaluation.sample_sets import with_interval
 from genbench.evaluation.tails import rests_on_few, tail_index
 from genbench.measurement import TAIL_INDEX, Measurement
@@ -31,17 +31,17 @@ def share_row(row: Measurement, hits: NDArray[np.generic], resamples: int) -> Me
 def mean_row(row: Measurement, values: Floats, resamples: int, bounds: Range | None = None) -> Measurement:
     """Return the row with the mean of ``values`` (fits, n) of the same examples and its interval, within the range of the
     row's metric or within ``bounds``."""
-    within = range_of(row.metric) if bounds is None else bounds
-    return with_interval(row, values.mean(axis=1), mean_interval(values, resamples, bounds=within))
+    interval = mean_interval(values, resamples, bounds=_range(row, bounds))
+    return with_interval(row, values.mean(axis=1), interval)
 
 
 def mean_rows(row: Measurement, values: Floats, resamples: int, bounds: Range | None = None) -> Iterator[Measurement]:
     """Yield :func:`mean_row` of values without an upper or a lower limit, and its :func:`marks`."""
     yield mean_row(row, values, resamples, bounds)
-    yield from marks(row, values)
+    yield from marks(row, values, bounds)
 
 
-def marks(row: Measurement, values: Floats) -> Iterator[Measurement]:
+def marks(row: Measurement, values: Floats, bounds: Range | None = None) -> Iterator[Measurement]:
     """Yield, if the mean of ``values`` (fits, n) rests on few examples, ``<metric>_tail_index``, by which tables mark it,
     and ``median_<metric>``, which few examples cannot move; else nothing. ``row`` is that of the mean."""
     of_examples = values.mean(axis=0)
@@ -49,10 +49,10 @@ def marks(row: Measurement, values: Floats) -> Iterator[Measurement]:
         found = np.array([tail_index(of_examples)])
         yield with_interval(replace(row, metric=row.metric + TAIL_INDEX, unit="", better=""), found, (None, None))
         median = replace(row, metric=f"median_{row.metric}")
-        yield with_interval(median, np.median(values, axis=1), median_interval(values))
+        yield with_interval(median, np.median(values, axis=1), median_interval(values, _range(row, bounds)))
 
 
-def median_interval(values: Floats, level: float = 0.95) -> Interval:
+def median_interval(values: Floats, bounds: Range = UNBOUNDED, level: float = 0.95) -> Interval:
     """Return the interval of the mean over fits of the median of values (fits, n) of the same examples.
 
     The examples' part reaches to the order statistics between which the median of any distribution lies as often as
@@ -69,4 +69,9 @@ def median_interval(values: Floats, level: float = 0.95) -> Interval:
     of_fits = 0.0
     if fits > 1:
         of_fits = float(stats.t.ppf((1 + level) / 2, fits - 1) * medians.std(ddof=1)) / math.sqrt(fits)
-    return median - math.hypot(median - low, of_fits), median + math.hypot(high - median, of_fits)
+    ends = median - math.hypot(median - low, of_fits), median + math.hypot(high - median, of_fits)
+    return clipped(ends, median, bounds)
+
+
+def _range(row: Measurement, bounds: Range | None) -> Range:
+    return range_of(row.metric) if bounds is None else bounds

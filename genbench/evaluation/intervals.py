@@ -66,7 +66,7 @@ def mean_interval(values: NDArray[Any], resamples: int, share: bool = False, bou
     if np.ptp(values) <= ROUNDING * abs(mean):
         return None, None
     ends = _of_skewed(mean, parts, values.mean(axis=0)) if parts else _bootstrap(values[0], resamples)
-    return _within(ends, mean, bounds)
+    return clipped(ends, mean, bounds)
 
 
 def set_interval(
@@ -110,7 +110,7 @@ def set_interval(
         return _wilson(mean, parts, trials, seeds)
     if least is None or mean <= least:
         return _student(mean, parts, bounds)
-    return _within(_of_root(mean, half_width(parts), least, 2), mean, bounds)
+    return clipped(_of_root(mean, half_width(parts), least, 2), mean, bounds)
 
 
 def pieces_interval(
@@ -147,7 +147,7 @@ def skewed_interval(
     if len(values) < 2 or above <= 0:
         return set_interval(values, bounds=bounds)
     half = half_width([(float(values.var(ddof=1)) / len(values), len(values) - 1.0)])
-    return _within(_of_root(float(values.mean()), half, least, 3), float(values.mean()), bounds)
+    return clipped(_of_root(float(values.mean()), half, least, 3), float(values.mean()), bounds)
 
 
 def means_less_each_group(values: NDArray[Any], groups: int) -> NDArray[np.float64]:
@@ -180,7 +180,7 @@ def _of_seeds_and_groups(seed_values: NDArray[np.float64], replicates: NDArray[n
 
 def _student(mean: float, parts: Sequence[Part], bounds: Range) -> Interval:
     half = half_width(parts)
-    return _within((mean - half, mean + half), mean, bounds)
+    return clipped((mean - half, mean + half), mean, bounds)
 
 
 def _of_skewed(mean: float, parts: Sequence[Part], examples: NDArray[np.float64]) -> tuple[float, float]:
@@ -205,7 +205,7 @@ def _of_root(mean: float, half: float, least: float, power: int) -> tuple[float,
     return least + above * (1 - relative) ** power, mean + half * stretch
 
 
-def _within(interval: tuple[float, float], mean: float, bounds: Range) -> Interval:
+def clipped(interval: tuple[float, float], mean: float, bounds: Range) -> Interval:
     """Return the interval clipped to the bounds, but for the mean itself, which an estimator without bias may have outside.
     None if nothing varied, which does not tell how much it would have, or more than a number can hold."""
     low, high = interval

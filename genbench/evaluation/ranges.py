@@ -44,5 +44,6 @@ number of classes, or that a likelihood is a probability's), an evaluation gives
 
 
 def range_of(metric: str) -> Range:
-    """Return the least and the most that the metric can be; of an unknown one, and a median or a curve's, accordingly."""
+    """Return the least and the most that the metric can be, also as a median or in the course of a training; an unknown one
+    is unbounded."""
     return RANGES.get(metric.removeprefix("training:").removeprefix("median_"), UNBOUNDED)

@@ -30,6 +30,9 @@ DIRECTION_GROUPS = 20
 """Of directions, at most, that are left out in turn to see how much they vary."""
 FEWEST_BASES = 10
 """Of fewer the spread between bases says too little of itself, and single directions are left out, as if independent."""
+TINY = 1e-300
+ROUNDING = 1e-10
+"""Controls that vary less than that are constant, as in one dimension."""
 FEWEST_CONTROLLED = 10
 """Directions, of fewer of which the plain mean is taken: a regression has three coefficients."""
 
@@ -75,7 +78,7 @@ class Projected(NamedTuple):
 
 class OnLines(NamedTuple):
     """The squared distance of two sets: of their means, over all directions; of the centred sets, on each line (lines,); and
-    beside it their variances there (lines, 2), as differences from the mean over all directions."""
+    beside it their variances there (lines, 2), as relative differences from the mean over all directions."""
 
     of_means: float
     of_centred: Floats
@@ -84,11 +87,11 @@ class OnLines(NamedTuple):
     @classmethod
     def of(cls, one: Projected, other: Projected) -> OnLines:
         positions, other_positions, widths = _quantile_steps(len(one.numbers), len(other.numbers))
-        controls = np.column_stack([each.variances - each.mean_variance for each in (one, other)])
+        controls = [each.variances / max(each.mean_variance, TINY) - 1 for each in (one, other)]
         return cls(
             of_means=float(np.square(one.mean - other.mean).mean()),
             of_centred=widths @ np.square(one.numbers[positions] - other.numbers[other_positions]),
-            controls=controls / max(float(np.abs(controls).max()), np.finfo(np.float64).tiny),
+            controls=np.column_stack(controls),
         )
 
     def mean(self, kept: NDArray[np.bool_]) -> float:
@@ -97,7 +100,7 @@ class OnLines(NamedTuple):
         if len(values) < FEWEST_CONTROLLED:
             return self.of_means + float(values.mean())
         design = np.column_stack([np.ones(len(values)), controls])
-        intercept = float(np.linalg.lstsq(design, values)[0][0])
+        intercept = float(np.linalg.lstsq(design, values, rcond=ROUNDING)[0][0])
         return self.of_means + max(intercept, 0.0)
 
 

@@ -11,15 +11,20 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+
+from genbench.evaluation.skewness import skewness_of_mean
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
 
-INFINITE_VARIANCE = 0.5
+INFINITE_VARIANCE, INFINITE_KURTOSIS = 0.5, 0.25
 FEWEST_IN_TAIL = 5
+FEWEST_VALUES = 50
+STANDARD_ERRORS = 1.5
+"""So far below an infinite variance the tail index has to be. A sample that lacks the largest values seems less heavy than it
+is, and is the one whose interval misses the mean."""
 LEAST_SKEWNESS = 0.12
 """Of the mean. Up to it the interval is what it promises, whatever the tails: those of both sides balance."""
 TIED = 1e-9
@@ -28,12 +33,11 @@ TIED = 1e-9
 
 def tail_index(values: Floats) -> float | None:
     """Return the shape of the generalised Pareto distribution that the heavier tail of ``values`` (n,) follows; None of
-    fewer than 25 values, and of values that are all alike."""
+    fewer than 50 values, and of values that are all alike."""
     n = len(values)
-    size = tail_size(n)
-    if size < FEWEST_IN_TAIL or np.ptp(values) == 0:
+    if n < FEWEST_VALUES or np.ptp(values) == 0:
         return None
-    return max(_shape_of_upper_tail(side * values, size) for side in (1, -1))
+    return max(_shape_of_upper_tail(side * values, tail_size(n)) for side in (1, -1))
 
 
 def tail_size(n: int) -> int:
@@ -43,12 +47,14 @@ def tail_size(n: int) -> int:
 
 def rests_on_few(values: Floats) -> bool:
     """Return whether an interval of the mean of ``values`` (n,) may not hold as often as it promises: whether the tail index
-    comes to within its standard error of where the variance is infinite, and the values are skewed."""
+    is not well below where the variance is infinite (and, of few values, at least where the variance's own error is), and
+    the values are skewed."""
     index = tail_index(values)
     if index is None:
         return False
-    skewness = abs(float(stats.skew(values))) / math.sqrt(len(values))
-    return index > INFINITE_VARIANCE - 1 / math.sqrt(tail_size(len(values))) and skewness > LEAST_SKEWNESS
+    standard_error = 1 / math.sqrt(tail_size(len(values)))
+    lightest = max(INFINITE_VARIANCE - STANDARD_ERRORS * standard_error, INFINITE_KURTOSIS)
+    return index > lightest and abs(skewness_of_mean(values)) > LEAST_SKEWNESS
 
 
 def _shape_of_upper_tail(values: Floats, size: int) -> float:

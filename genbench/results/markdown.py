@@ -14,8 +14,8 @@ from genbench.results.left_out import together
 
 CONTROLS_NOTE = "Rows in *italics* are controls; they never compete."
 DOUBTFUL_NOTE = (
-    f"{DOUBTFUL} rests on few examples, as its tail index says: the interval may well not hold the mean; the median tells of "
-    "most examples."
+    f"{DOUBTFUL} rests on few examples, as its tail index says: the interval may well not hold the mean; the median tells "
+    "of most examples."
 )
 
 
