@@ -23,8 +23,8 @@ INFINITE_VARIANCE, INFINITE_KURTOSIS = 0.5, 0.25
 FEWEST_IN_TAIL = 5
 FEWEST_VALUES = 50
 STANDARD_ERRORS = 1.5
-"""So far below an infinite variance the tail index has to be. A sample that lacks the largest values seems less heavy than it
-is, and is the one whose interval misses the mean."""
+"""So far below an infinite variance the tail index has to be. A sample that lacks the largest values seems less heavy than
+its distribution is, and is the one whose interval misses the mean."""
 LEAST_SKEWNESS = 0.12
 """Of the mean. Up to it the interval is what it promises, whatever the tails: those of both sides balance."""
 TIED = 1e-9

@@ -192,7 +192,7 @@ def neighbours(seeds: int, setting: Mapping[str, float]) -> Run:
 
 CASES: dict[str, Case] = {
     **{f"likelihood, {s}": Case(partial(likelihoods, s), truths={"exact": nll_truth(s)}) for s in (5, 3, 1)},
-    **{f"classifiers, {s}": Case(partial(classifiers, s)) for s in (5, 3, 1)},
+    **{f"classifiers, {s}": Case(partial(classifiers, s), wide=["median_log_loss"]) for s in (5, 3, 1)},
     "copying, 3": Case(partial(copying, 3)),
     "copying, 1": Case(partial(copying, 1), skewed=["exact_copies"]),
     "copies of a drawn share, 1": Case(drawn_copies),

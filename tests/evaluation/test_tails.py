@@ -13,7 +13,7 @@ from scipy import stats
 
 from genbench.evaluation.example_means import mean_rows, median_interval
 from genbench.evaluation.tails import rests_on_few, tail_index
-from genbench.measurement import COLUMNS, TAIL_INDEX
+from genbench.measurement import COLUMNS, TAIL_INDEX, Measurement
 from genbench.results.markdown import as_markdown
 
 ROW = replace(EMPTY, metric="nll", estimator="exact", unit="nats", better="lower", dataset="d", model="m", plugin="p")
@@ -68,6 +68,11 @@ def test_ordinary_losses_are_hardly_ever_marked(name):
     assert np.mean([rests_on_few(LIGHT[name](rng, 400)) for _ in range(100)]) <= 0.05
 
 
+def markdown(*rows: Measurement) -> str:
+    frame = pd.DataFrame([row.as_row() for row in rows], columns=list(COLUMNS))
+    return as_markdown("likelihood", frame, frozenset())
+
+
 def held_or_marked(name: str, seeds: int, repetitions: int) -> float:
     draw, truth = HEAVY[name]
     rng, sound = np.random.default_rng(1), 0
@@ -112,7 +117,7 @@ def test_a_marked_mean_has_a_tail_index_and_a_median_beside_it(seeds):
 def test_a_table_without_doubtful_means_has_no_mark():
     rows = list(mean_rows(ROW, np.random.default_rng(0).normal(size=(1, 300)), 500))
     assert len(rows) == 1
-    assert "†" not in as_markdown("likelihood", pd.DataFrame([rows[0].as_row()])[list(COLUMNS)], frozenset())
+    assert "†" not in markdown(*rows)
 
 
 def test_the_median_of_one_fit_has_the_interval_of_a_sign_test():
