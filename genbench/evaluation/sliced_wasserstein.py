@@ -116,6 +116,8 @@ def _direction_groups(dim: int, count: int) -> NDArray[np.int64]:
 def _projected_by_groups(x: Floats, projections: Floats, groups: NDArray[np.int64]) -> Callable[[Groups], Projected]:
     """Return a function that projects any union of groups of x (n, d). Those last asked for are kept: one set stays while
     groups of the other go."""
+    centre = x.mean(axis=0)
+    x = x - centre  # far from 0 the variances would be lost in rounding
     lines = x @ projections
     starts = np.searchsorted(groups, np.arange(int(groups[-1]) + 1))
     sums, squares = (np.add.reduceat(values, starts, axis=0) for values in (x, np.square(x).sum(axis=1)))
@@ -127,7 +129,7 @@ def _projected_by_groups(x: Floats, projections: Floats, groups: NDArray[np.int6
         mean = sums[indices].sum(axis=0) / sizes[indices].sum()
         total = squares[indices].sum() / sizes[indices].sum() - np.square(mean).sum()
         centred = np.sort(numbers - numbers.mean(axis=0), axis=0)
-        return Projected(mean, centred, np.square(centred).mean(axis=0), float(total) / x.shape[1])
+        return Projected(centre + mean, centred, np.square(centred).mean(axis=0), float(total) / x.shape[1])
 
     return of_union
 

@@ -100,6 +100,16 @@ def test_sliced_wasserstein_of_a_shift_has_no_noise(dim, count):
     assert distances([(ALL, ALL)])[0, 0] == pytest.approx(np.square(shift).sum() / dim)
 
 
+@pytest.mark.parametrize("offset", [1e6, 1e9])
+def test_sliced_wasserstein_does_not_depend_on_where_the_sets_lie(offset):
+    x, y = RNG.normal(size=(2, 120, 5)) * np.array([[[1.0]], [[3.0]]])
+    lines = directions(5, 12)
+    here, there = (
+        squared_by_groups(x + far, [y + far], lines, GROUPS)[0]([(ALL, ALL), (SOME, ALL)]) for far in (0.0, offset)
+    )
+    np.testing.assert_allclose(there, here, rtol=1e-5)
+
+
 def test_variances_along_the_lines_take_most_of_the_noise():
     """Of sets that differ in scale, one dimension far more than the others: 20 random lines of 64 are hardly off, while the
     plain mean over them is by a third of the distance in the standard deviation over rotations."""
