@@ -155,8 +155,11 @@ def _with_percentiles(value: float, resampled: NDArray[np.float64]) -> Estimate:
     if not np.isfinite(value):
         return Estimate(None)
     low, high = np.percentile(resampled, [2.5, 97.5], method="nearest")
-    ends = min(low, value), max(high, value)
-    return Estimate(float(value), *(float(end) if np.isfinite(end) else None for end in ends))
+    return Estimate(
+        float(value),
+        float(min(low, value)) if np.isfinite(low) else None,
+        float(max(high, value)) if np.isfinite(high) else None,
+    )
 
 
 def _fit_power_laws(
