@@ -32,11 +32,14 @@ class Estimate:
     high: float | None = None
 
 
-def mean_with_interval(values: NDArray[np.float64]) -> Estimate:
-    """Mean over splits (splits,) of one data set, with Student's interval: of the splits, not of other data."""
+def mean_with_interval(values: NDArray[np.float64], bounds: tuple[float, float]) -> Estimate:
+    """Return the mean over splits (splits,) of one data set, with Student's interval: of the splits, not of other data. It
+    ends where what is estimated does, at ``bounds``. A single split has none."""
     mean = float(values.mean())
+    if len(values) < 2:
+        return Estimate(mean)
     half = float(stats.t.ppf(0.975, len(values) - 1)) * float(values.std(ddof=1)) / np.sqrt(len(values))
-    return Estimate(mean, mean - half, mean + half)
+    return Estimate(mean, min(max(mean - half, bounds[0]), mean), max(min(mean + half, bounds[1]), mean))
 
 
 def resampled_means(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -78,7 +81,7 @@ def power_law(sizes: Sequence[int], errors: NDArray[np.float64]) -> PowerLaw:
     mean = errors.mean(axis=0)
     if len(sizes) < LEAST_SIZES or np.ptp(mean) == 0:
         return PowerLaw(Estimate(None), Estimate(None), Estimate(None))
-    curves = np.vstack([mean, resampled_means(errors)])
+    curves = np.vstack([mean, resampled_means(errors).clip(0)])  # stretched, they may fall below what an error can be
     asymptotes, rates = _fit_power_laws(sizes, curves)
     arrivals = arrival(sizes, asymptotes[:, None] + WITHIN - curves)
     return PowerLaw(*(_with_percentiles(found[0], found[1:]) for found in (asymptotes, rates, arrivals)))
@@ -147,11 +150,16 @@ def exponent(dimensions: Sequence[int], examples: Sequence[float]) -> Estimate:
 
 
 def _with_percentiles(value: float, resampled: NDArray[np.float64]) -> Estimate:
-    """None in place of what is not finite."""
+    """Return the value and its percentiles, which reach to the value where it is outside; None in place of what is not
+    finite."""
     if not np.isfinite(value):
         return Estimate(None)
     low, high = np.percentile(resampled, [2.5, 97.5], method="nearest")
-    return Estimate(float(value), *(float(end) if np.isfinite(end) else None for end in (low, high)))
+    return Estimate(
+        float(value),
+        float(min(low, value)) if np.isfinite(low) else None,
+        float(max(high, value)) if np.isfinite(high) else None,
+    )
 
 
 def _fit_power_laws(

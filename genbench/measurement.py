@@ -13,6 +13,11 @@ from genbench.text import check_name, plain
 Status = Literal["ok", "failed", "timeout", "out_of_memory", "diverged", "skipped"]
 Better = Literal["lower", "higher", ""]
 
+TAIL_INDEX = "_tail_index"
+"""How the metric ends that says, beside a mean over examples, that it rests on few of them."""
+ROUNDING = 1e-9
+"""By so much, relative to them, a value may lie outside its interval."""
+
 
 @dataclass(frozen=True)
 class Measurement:
@@ -68,6 +73,12 @@ class Measurement:
                 )
         if (self.ci_low is None) != (self.ci_high is None):
             raise ValueError(f"{self.metric}: an interval has two ends, given {self.ci_low} and {self.ci_high}")
+        if self.value is not None and self.ci_low is not None and self.ci_high is not None:
+            slack = ROUNDING * max(abs(self.ci_low), abs(self.ci_high))
+            if not self.ci_low - slack <= self.value <= self.ci_high + slack:
+                raise ValueError(
+                    f"{self.metric}: the interval [{self.ci_low:g}, {self.ci_high:g}] does not hold its value {self.value:g}"
+                )
         if (self.value is None) == (self.status == "ok"):
             raise ValueError(f"{self.metric}: value {self.value} does not go with status {self.status!r}")
 

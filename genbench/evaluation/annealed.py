@@ -11,11 +11,11 @@ import torch
 from genbench.draws import Draws
 from genbench.errors import DivergedError
 from genbench.evaluation.annealing import Annealing
-from genbench.evaluation.classifier_rows import mean_row as mean_of_examples
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.decoders import LikelihoodDecoder, NoisyDecoder
+from genbench.evaluation.example_means import mean_row
 from genbench.evaluation.fitted import BOUND_NUMBERS, WIDTH, Fitted
-from genbench.evaluation.likelihood import mean_row, nll_rows
+from genbench.evaluation.likelihood import mean_rows, nll_rows
 from genbench.evaluation.sample_sets import with_value
 from genbench.measurement import Measurement
 from genbench.seeding import derive_seed
@@ -62,7 +62,7 @@ def evaluate_noisy(context: EvaluationContext) -> Iterable[Measurement]:
     bounds = [_bounds(context, NoisyDecoder(model, sigma)) for model in context.distinct]
     noisy_nll = -np.stack([log_q for log_q, _ in bounds])
     context.keep("noisy_nll", estimator, noisy_nll)
-    yield mean_row(context, "noisy_nll", estimator, noisy_nll)
+    yield from mean_rows(context, "noisy_nll", estimator, noisy_nll)
     yield _gap_row(context, estimator, np.stack([gap for _, gap in bounds]))
 
 
@@ -111,7 +111,7 @@ def _gap_row(context: EvaluationContext, estimator: str, gaps: Floats) -> Measur
         status="failed",
     )
     if len(gaps) == 1:
-        return mean_of_examples(row, gaps, context.protocol.resamples)
+        return mean_row(row, gaps, context.protocol.resamples)
     return with_value(row, gaps.mean(axis=1))
 
 

@@ -33,7 +33,7 @@ def example_losses(log_proba: NDArray[np.float64], labels: NDArray[np.int64]) ->
     labels = np.broadcast_to(labels, log_proba.shape[:-1])
     of_label = np.take_along_axis(log_proba, labels[..., None], axis=-1)[..., 0]
     proba = np.exp(log_proba)
-    brier = np.square(proba).sum(axis=-1) + 1 - 2 * np.exp(of_label)
+    brier = (np.square(proba).sum(axis=-1) + 1 - 2 * np.exp(of_label)).clip(0)  # rounding may bring it below
     wrong = predicted_classes(log_proba) != labels
     return np.stack([wrong, -of_label.clip(math.log(CLIP), 0), brier], axis=-2)
 

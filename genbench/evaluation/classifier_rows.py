@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genbench.evaluation.classification import (
-    CLIP,
-    calibration_of_groups,
-    example_losses,
-)
-from genbench.evaluation.intervals import mean_interval
+from genbench.evaluation.classification import CLIP, calibration_of_groups, example_losses
+from genbench.evaluation.example_means import mean_rows, share_row
 from genbench.evaluation.missing import missing, status_of
 from genbench.evaluation.sample_sets import with_value
 from genbench.evaluation.splits import halves_of_groups
@@ -39,8 +35,8 @@ def classifier_rows(
     losses = example_losses(log_proba, labels)
     error = replace(row, metric="test_error")
     log_loss = replace(row, metric="log_loss", unit="nats", estimator=f"{row.estimator}[clip={CLIP:g}]")
-    yield mean_row(error, losses[:, 0], resamples, share=True)
-    yield mean_row(log_loss, losses[:, 1], resamples)
+    yield share_row(error, losses[:, 0], resamples)
+    yield from mean_rows(log_loss, losses[:, 1], resamples)
     yield calibration_row(replace(row, metric="calibration_error"), calibration(log_proba, labels))
 
 
@@ -59,18 +55,11 @@ def calibration_row(row: Measurement, errors: NDArray[np.float64]) -> Measuremen
     whole, less_each_group, halves = np.split(errors, [1, 1 + _groups(row.n)], axis=1)
     jackknives = [less_each_group] if less_each_group.size else []
     halves = np.moveaxis(halves.reshape(len(errors), 2, -1), 1, 2)
-    return with_value(row, whole[:, 0], jackknives, bounds=(0.0, 1.0), halves=halves)
+    return with_value(row, whole[:, 0], jackknives, halves=halves)
 
 
 def _groups(n: int) -> int:
     return min(GROUPS, n)
-
-
-def mean_row(row: Measurement, values: NDArray[np.float64], resamples: int, share: bool = False) -> Measurement:
-    """The row with the mean of values (fits, n) of the same examples, of a ``share`` 0 or 1, and its interval."""
-    low, high = mean_interval(values, resamples, share)
-    per_seed = tuple(values.mean(axis=1))
-    return replace(row, value=float(values.mean()), ci_low=low, ci_high=high, per_seed=per_seed, status="ok")
 
 
 def attempted_rows(

@@ -10,10 +10,9 @@ from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.fitted import Fitted
 from genbench.evaluation.intervals import set_interval
 from genbench.evaluation.missing import missing, status_of
+from genbench.evaluation.ranges import range_of
 from genbench.measurement import Measurement
 from genbench.model import capabilities
-
-POSITIVE = (0.0, float("inf"))
 
 
 def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
@@ -50,5 +49,5 @@ def seconds_per_1000(model: Fitted, n: int) -> float:
 
 
 def _with_values(row: Measurement, values: list[float]) -> Measurement:
-    low, high = set_interval(values, bounds=POSITIVE)
+    low, high = set_interval(values, bounds=range_of(row.metric))
     return replace(row, value=sum(values) / len(values), ci_low=low, ci_high=high, seeds=len(values), status="ok")

@@ -10,7 +10,6 @@ import numpy as np
 from scipy.special import expit, log_expit
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from genbench.evaluation.intervals import UNBOUNDED
 from genbench.measurement import Better
 
 if TYPE_CHECKING:
@@ -34,13 +33,11 @@ class Outputs(NamedTuple):
 class Statistic(NamedTuple):
     """A mean over real examples plus a mean over generated ones, of functions of the outputs.
 
-    bounds  the range of the statistic.
-    share   whether it is the share of examples that are told right.
+    share  whether it is the share of examples that are told right.
     """
 
     of_real: Callable[[Floats], Floats]
     of_generated: Callable[[Floats], Floats]
-    bounds: tuple[float, float] = UNBOUNDED
     unit: str = ""
     better: Better = ""
     share: bool = False
@@ -54,15 +51,14 @@ def _half_distance(log_odds: Floats) -> Floats:
 JENSEN_SHANNON = Statistic(
     lambda log_odds: (math.log(2) + log_expit(log_odds)) / 2,
     lambda log_odds: (math.log(2) + log_expit(-log_odds)) / 2,
-    (-math.inf, math.log(2)),
     "nats",
 )
 """Half of log 4 plus the value of the minimax game: the divergence if the discriminator is optimal, and less than it with
 any other (Goodfellow et al. 2014, theorem 1)."""
 OF_LOG_ODDS = {
-    "d_real": Statistic(expit, np.zeros_like, (0, 1)),
-    "d_generated": Statistic(np.zeros_like, expit, (0, 1)),
-    "d_distance_from_half": Statistic(_half_distance, _half_distance, (0, 0.5)),
+    "d_real": Statistic(expit, np.zeros_like),
+    "d_generated": Statistic(np.zeros_like, expit),
+    "d_distance_from_half": Statistic(_half_distance, _half_distance),
     "jensen_shannon": JENSEN_SHANNON,
 }
 OF_A_CRITIC = {"critic_distance": Statistic(np.asarray, np.negative)}

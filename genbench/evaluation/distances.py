@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genbench.evaluation.frechet import frechet_by_groups, frechet_distances
-from genbench.evaluation.intervals import UNBOUNDED
 from genbench.evaluation.kernel_distance import kernel_by_groups
 from genbench.evaluation.missing import missing
-from genbench.evaluation.sample_sets import NON_NEGATIVE, Sets, with_value
+from genbench.evaluation.sample_sets import Sets, with_value
 from genbench.evaluation.size_curve import BLOCKS, SizeCurve
-from genbench.evaluation.sliced_wasserstein import directions, sliced_wasserstein_distances, squared_by_groups
+from genbench.evaluation.sliced_wasserstein import directions, squared_by_groups
 from genbench.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def frechet_rows(sets: Sets) -> Iterator[Measurement]:
     cells = sets.cells(max(blocks))
     curve = SizeCurve.of(frechet_by_groups(sets.real, sets.fakes, cells), np.bincount(cells), blocks)
     values = np.column_stack([frechet_distances(sets.real, sets.fakes), curve.values[:, 1:]])
-    yield from _rows(row, replace(curve, values=values), blocks, NON_NEGATIVE, least=0.0)
+    yield from _rows(row, replace(curve, values=values), blocks, least=0.0)
     if len(blocks) > 1:
         yield _at_infinity(replace(row, estimator=f"fd[{sets.space},n=inf]"), curve)
 
@@ -53,20 +52,20 @@ def kernel_rows(sets: Sets) -> Iterator[Measurement]:
     curve = SizeCurve.of(
         lambda pairs: np.stack([distance(pairs) for distance in distances]), np.bincount(cells), blocks
     )
-    yield from _rows(row, curve, blocks, UNBOUNDED, least=float(np.mean([distance.least for distance in distances])))
+    yield from _rows(row, curve, blocks, least=float(np.mean([distance.least for distance in distances])))
 
 
 def sliced_rows(sets: Sets, projections: int) -> Iterator[Measurement]:
-    """``sliced_wasserstein`` along so many random directions."""
+    """``sliced_wasserstein`` along so many random directions, whose noise is in the interval."""
     row = sets.row("sliced_wasserstein", f"swd[{sets.space},directions={projections}]", "lower")
     lines = directions(sets.real.shape[1], projections)
     blocks = _blocks(sets, SMALLEST_BLOCK)
     cells = sets.cells(max(blocks))
-    squared = SizeCurve.of(squared_by_groups(sets.real, sets.fakes, lines, cells), np.bincount(cells), blocks)
+    distances, along_fewer = squared_by_groups(sets.real, sets.fakes, lines, cells)
+    squared = SizeCurve.of(distances, np.bincount(cells), blocks, along_fewer)
     jackknives = [_root(replicates) for replicates in squared.jackknives]
     curve = replace(squared, values=_root(squared.values), jackknives=jackknives, halves=_root(squared.halves))
-    values = np.column_stack([sliced_wasserstein_distances(sets.real, sets.fakes, lines), curve.values[:, 1:]])
-    yield from _rows(row, replace(curve, values=values), blocks, NON_NEGATIVE)
+    yield from _rows(row, curve, blocks)
     if len(blocks) > 1:
         yield _rooted(_at_infinity(replace(row, estimator=row.estimator[:-1] + ",n=inf]"), squared))
 
@@ -78,11 +77,7 @@ def _blocks(sets: Sets, smallest: int) -> tuple[int, ...]:
 
 
 def _rows(
-    row: Measurement,
-    curve: SizeCurve,
-    blocks: Sequence[int],
-    bounds: tuple[float, float],
-    least: float | None = None,
+    row: Measurement, curve: SizeCurve, blocks: Sequence[int], least: float | None = None
 ) -> Iterator[Measurement]:
     """A row for each size, the largest first. A squared distance of all examples cannot be below ``least``, which is, as its
     bias, in proportion to 1 / n."""
@@ -92,7 +87,7 @@ def _rows(
         halves = curve.halves[..., size]
         of_size = replace(row, n=row.n // count)
         lowest = None if least is None else count * least
-        yield with_value(of_size, curve.values[:, size], jackknives, bounds, halves=halves, least=lowest)
+        yield with_value(of_size, curve.values[:, size], jackknives, halves=halves, least=lowest)
 
 
 def _at_infinity(row: Measurement, curve: SizeCurve) -> Measurement:

@@ -22,7 +22,7 @@ from genbench.evaluation.critics import (
 from genbench.evaluation.features import feature_name, features
 from genbench.evaluation.intervals import means_less_each_group
 from genbench.evaluation.missing import missing
-from genbench.evaluation.sample_sets import NON_NEGATIVE, with_value
+from genbench.evaluation.sample_sets import with_value
 from genbench.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def statistic_rows(
             jackknives.append(means_less_each_group(of_generated, groups) + of_real.mean())
         trials = 2 * of_real.shape[1] if statistic.share else None
         named = replace(row, metric=metric, unit=statistic.unit, better=statistic.better)
-        yield with_value(named, values, jackknives, statistic.bounds, trials)
+        yield with_value(named, values, jackknives, trials=trials)
 
 
 def _collapsed_seeds(row: Measurement, context: EvaluationContext) -> Measurement:
@@ -121,4 +121,4 @@ def _gradient_norm(row: Measurement, context: EvaluationContext) -> Iterable[Mea
         return
     values = np.array([np.mean(last) for last in logged])
     row = replace(row, metric="generator_gradient_norm", estimator=f"training-log[last {LAST}]")
-    yield with_value(replace(row, n=min(map(len, logged))), values, bounds=NON_NEGATIVE)
+    yield with_value(replace(row, n=min(map(len, logged))), values)

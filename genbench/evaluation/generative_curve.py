@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,12 +13,15 @@ from genbench.errors import Unavailable
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.distances import frechet_rows, kernel_rows
 from genbench.evaluation.features import Space, feature_name, features
-from genbench.evaluation.likelihood import bounded, mean_row, refused
+from genbench.evaluation.likelihood import bounded, mean_rows, range_of_nll, refused
 from genbench.evaluation.missing import missing, status_of
 from genbench.evaluation.plausibility import bound_fault, density_fault
 from genbench.evaluation.sample_sets import Sets
 from genbench.measurement import Measurement
 from genbench.model import capabilities
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
@@ -74,11 +78,20 @@ def _likelihood(context: EvaluationContext) -> Iterator[Measurement]:
     if "log_prob" in able:
         log_q = np.stack([model.log_prob(context.test_subset.x) for model in context.distinct])
         estimator, fault = context.models[0].likelihood_estimator, density_fault(context, log_q)
-        yield refused(context, estimator, log_q, fault) if fault else mean_row(context, "nll", estimator, -log_q)
+        yield from _rows_or_refusal(context, estimator, log_q, fault)
     if "log_prob_bound" in able:
         k = context.protocol.importance_samples
-        (estimator, log_q), fault = bounded(context, k), bound_fault(context, k)
-        yield refused(context, estimator, log_q, fault) if fault else mean_row(context, "nll", estimator, -log_q)
+        estimator, log_q = bounded(context, k)
+        yield from _rows_or_refusal(context, estimator, log_q, bound_fault(context, k))
+
+
+def _rows_or_refusal(
+    context: EvaluationContext, estimator: str, log_q: NDArray[np.float64], fault: str
+) -> Iterator[Measurement]:
+    if fault:
+        yield refused(context, estimator, log_q, fault)
+    else:
+        yield from mean_rows(context, "nll", estimator, -log_q, range_of_nll(context))
 
 
 def _features_without_spread(context: EvaluationContext) -> int:

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
+from genbench.evaluation.ranges import UNBOUNDED, Range
 from genbench.evaluation.saddlepoint import acceleration_of_mean, computed_bootstrap
+from genbench.evaluation.skewness import reach_of_skewed
 from genbench.evaluation.splits import second_order_part, variance_by_pieces
 from genbench.variance import Part, crossed_variance, half_width, residual_part
 
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
 Interval = tuple[float | None, float | None]
 
-UNBOUNDED = (-math.inf, math.inf)
 RESAMPLED_EXAMPLES = 200
 """Up to so many examples a bootstrap draws its resamples; of more, the distribution of their mean is computed."""
 MOST_ACCELERATION = 0.1
@@ -38,7 +39,7 @@ BATCH_NUMBERS = 2_000_000
 """Numbers that a bootstrap holds in memory at once."""
 
 
-def mean_interval(values: NDArray[Any], resamples: int, share: bool = False) -> Interval:
+def mean_interval(values: NDArray[Any], resamples: int, share: bool = False, bounds: Range = UNBOUNDED) -> Interval:
     """Of the mean of ``values`` (seeds, n): the same n examples, seen by models fitted with different seeds.
 
     One seed: BCa bootstrap over the examples, with so many ``resamples`` where they are few. Several: the design is crossed,
@@ -48,7 +49,9 @@ def mean_interval(values: NDArray[Any], resamples: int, share: bool = False) -> 
         se^2 = s^2(seed means) / S + s^2(example means) / n - s^2(residuals) / (S n),
 
     where the first term less the last is the seeds' part (at least 0), and the second the examples'. It is the closed
-    form, right for few seeds, of the two-level bootstrap that resamples seeds and examples.
+    form, right for few seeds, of the two-level bootstrap that resamples seeds and examples. The examples' part reaches
+    further to the side to which the examples are skewed (:func:`genbench.evaluation.skewness.reach_of_skewed`).
+    ``bounds`` are the range of what is estimated, to which the interval is clipped, but for the value itself.
     A ``share``, of values that are 0 or 1, is given Wilson's interval. A single example admits none, nor do examples that
     are all alike under every seed, of anything but a share: they do not tell how much they vary.
     """
@@ -62,13 +65,14 @@ def mean_interval(values: NDArray[Any], resamples: int, share: bool = False) -> 
         return _wilson(mean, parts, n, seeds)
     if np.ptp(values) <= ROUNDING * abs(mean):
         return None, None
-    return _student(mean, parts, UNBOUNDED) if parts else _bootstrap(values[0], resamples)
+    ends = _of_skewed(mean, parts, values.mean(axis=0)) if parts else _bootstrap(values[0], resamples)
+    return clipped(ends, mean, bounds)
 
 
 def set_interval(
     seed_values: Sequence[float] | NDArray[Any],
     jackknives: Sequence[NDArray[Any]] = (),
-    bounds: tuple[float, float] = UNBOUNDED,
+    bounds: Range = UNBOUNDED,
     trials: int | None = None,
     halves: NDArray[Any] | None = None,
     least: float | None = None,
@@ -106,13 +110,13 @@ def set_interval(
         return _wilson(mean, parts, trials, seeds)
     if least is None or mean <= least:
         return _student(mean, parts, bounds)
-    return _within(_of_root(mean, half_width(parts), least, 2), mean, bounds)
+    return clipped(_of_root(mean, half_width(parts), least, 2), mean, bounds)
 
 
 def pieces_interval(
     seed_values: NDArray[np.float64],
     pieces: NDArray[np.float64],
-    bounds: tuple[float, float] = UNBOUNDED,
+    bounds: Range = UNBOUNDED,
     trials: int | None = None,
 ) -> Interval:
     """Of the mean over seeds of a statistic of nearest neighbours, by its values in pieces of the sets (S, R, B), see
@@ -128,7 +132,7 @@ def pieces_interval(
 
 
 def skewed_interval(
-    seed_values: Sequence[float] | NDArray[Any], least: float = 0.0, bounds: tuple[float, float] = UNBOUNDED
+    seed_values: Sequence[float] | NDArray[Any], least: float = 0.0, bounds: Range = UNBOUNDED
 ) -> Interval:
     """Of the mean over seeds of a divergence, or of what else is skewed between them as a chi-square is: Student's, by the
     delta method, of the cube root of what the mean is above ``least``, the scale on which a chi-square is all but normal
@@ -143,7 +147,7 @@ def skewed_interval(
     if len(values) < 2 or above <= 0:
         return set_interval(values, bounds=bounds)
     half = half_width([(float(values.var(ddof=1)) / len(values), len(values) - 1.0)])
-    return _within(_of_root(float(values.mean()), half, least, 3), float(values.mean()), bounds)
+    return clipped(_of_root(float(values.mean()), half, least, 3), float(values.mean()), bounds)
 
 
 def means_less_each_group(values: NDArray[Any], groups: int) -> NDArray[np.float64]:
@@ -174,24 +178,38 @@ def _of_seeds_and_groups(seed_values: NDArray[np.float64], replicates: NDArray[n
     return residual_part(groups * seed_values[:, None] - (groups - 1) * replicates)
 
 
-def _student(mean: float, parts: Sequence[Part], bounds: tuple[float, float]) -> Interval:
+def _student(mean: float, parts: Sequence[Part], bounds: Range) -> Interval:
     half = half_width(parts)
-    return _within((mean - half, mean + half), mean, bounds)
+    return clipped((mean - half, mean + half), mean, bounds)
+
+
+def _of_skewed(mean: float, parts: Sequence[Part], examples: NDArray[np.float64]) -> tuple[float, float]:
+    """Student's interval from the seeds' and the examples' part, of which the latter reaches as far to either side as the
+    skewness of the examples (n,) asks for."""
+    seeds, (variance, degrees) = parts
+    below, above = (half_width([seeds, (variance * reach**2, degrees)]) for reach in reach_of_skewed(examples))
+    return mean - below, mean + above
 
 
 def _of_root(mean: float, half: float, least: float, power: int) -> tuple[float, float]:
-    """By the delta method the interval of that root of what a mean with this half-width is above ``least``, as one of the
-    mean: it reaches further up than down."""
+    """Return, by the delta method, the interval of that root of what a mean with this half-width is above ``least``, as one
+    of the mean: it reaches further up than down.
+
+    Where the root's interval would reach below 0 its slope there is that of a point and says nothing of so wide an interval:
+    the upper end would go to infinity as the mean goes to ``least``. It then reaches up as many half-widths as where the
+    lower end just arrives at ``least``: 1.5 of a square, 7/3 of a cube.
+    """
     above = mean - least
-    relative = half / (power * above)
-    return least + above * max(1 - relative, 0.0) ** power, least + above * (1 + relative) ** power
+    relative = min(half / (power * above), 1.0)
+    stretch = ((1 + relative) ** power - 1) / (power * relative) if relative > 0 else 1.0
+    return least + above * (1 - relative) ** power, mean + half * stretch
 
 
-def _within(interval: tuple[float, float], mean: float, bounds: tuple[float, float]) -> Interval:
-    """Clipped to the bounds, but for the mean itself, which an estimator without bias may have outside. None if nothing
-    varied: that does not tell how much it would have."""
+def clipped(interval: tuple[float, float], mean: float, bounds: Range) -> Interval:
+    """Return the interval clipped to the bounds, but for the mean itself, which an estimator without bias may have outside.
+    None if nothing varied, which does not tell how much it would have, or more than a number can hold."""
     low, high = interval
-    if high - low <= ROUNDING * abs(mean):
+    if not ROUNDING * abs(mean) < high - low < math.inf:
         return None, None
     return min(max(low, bounds[0]), mean), max(min(high, bounds[1]), mean)
 
@@ -218,7 +236,7 @@ def _wilson(share: float, parts: Sequence[Part], trials: int, seeds: int, varyin
     return min(max(centre - half, 0.0), share), max(min(centre + half, 1.0), share)
 
 
-def _bootstrap(values: NDArray[np.float64], resamples: int) -> Interval:
+def _bootstrap(values: NDArray[np.float64], resamples: int) -> tuple[float, float]:
     """BCa bootstrap of the mean (Efron 1987), or the percentile one where BCa is degenerate."""
     if len(values) > RESAMPLED_EXAMPLES and abs(acceleration_of_mean(values)) < MOST_ACCELERATION:
         low, high = computed_bootstrap(values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,9 @@ import numpy as np
 from genbench.curve_statistics import LEAST_SIZES
 from genbench.data.dataset import Split
 from genbench.evaluation.classification import CLIP, example_losses
-from genbench.evaluation.classifier_rows import calibration, calibration_row, mean_row
+from genbench.evaluation.classifier_rows import calibration, calibration_row
 from genbench.evaluation.context import EvaluationContext
+from genbench.evaluation.example_means import mean_row, mean_rows, share_row
 from genbench.evaluation.missing import missing, status_of
 from genbench.evaluation.power_law import power_law_rows
 from genbench.evaluation.subsets import subset_order
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 ERROR = "test_error"
 ESTIMATORS = {ERROR: "test", "log_loss": f"test[clip={CLIP:g}]", "brier_score": "test"}
 """Of the means over test examples, in the order of :func:`example_losses`."""
+ROWS: dict[str, Callable[[Measurement, NDArray[np.float64], int], Iterable[Measurement]]] = {
+    ERROR: lambda *of: [share_row(*of)],
+    "log_loss": mean_rows,
+    "brier_score": lambda *of: [mean_row(*of)],
+}
 CALIBRATION = ("calibration_error", "ece[bins=15]")
 HEADLINES = (*ESTIMATORS, CALIBRATION[0])
 
@@ -122,7 +128,7 @@ def _measured(context: EvaluationContext, log_proba: NDArray[np.float64]) -> Mea
 def _rows(context: EvaluationContext, measured: Measured, size: int) -> Iterable[Measurement]:
     for metric, values in zip(ESTIMATORS, np.moveaxis(measured.losses, 1, 0), strict=True):
         row = _row(context, metric, len(values), size)
-        yield mean_row(row, values, context.protocol.resamples, share=metric == ERROR)
+        yield from ROWS[metric](row, values, context.protocol.resamples)
     row = _row(context, CALIBRATION[0], len(measured.calibration), size)
     yield calibration_row(row, measured.calibration)
 

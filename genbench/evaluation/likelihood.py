@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,13 @@ import numpy as np
 from genbench.data.dataset import Truth
 from genbench.data.levels import bits_per_dim
 from genbench.errors import ModelError
+from genbench.evaluation import example_means
 from genbench.evaluation.context import EvaluationContext
-from genbench.evaluation.intervals import Interval, mean_interval, set_interval
+from genbench.evaluation.intervals import mean_interval, set_interval
 from genbench.evaluation.missing import missing, status_of
 from genbench.evaluation.plausibility import bound_fault, density_fault
+from genbench.evaluation.ranges import NON_NEGATIVE, UNBOUNDED, Range, range_of
+from genbench.evaluation.sample_sets import with_interval
 from genbench.measurement import Measurement
 from genbench.model import capabilities
 
@@ -40,9 +43,9 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
     yield from nll_rows(context, estimator, log_q)
     if context.truth is not None:
         log_p = context.truth.log_prob(np.asarray(x, dtype=np.float64))
-        yield mean_row(context, "kl_to_truth", "monte-carlo", log_p - log_q)
+        yield from mean_rows(context, "kl_to_truth", "monte-carlo", log_p - log_q)
         if "sample" in capabilities(type(context.models[0].model)):
-            yield _reverse_kl(context, context.truth)
+            yield from _reverse_kl(context, context.truth)
 
 
 def evaluate_bound(context: EvaluationContext) -> Iterable[Measurement]:
@@ -61,7 +64,7 @@ def evaluate_bound(context: EvaluationContext) -> Iterable[Measurement]:
         yield from nll_rows(context, estimator, log_q)
         if context.truth is not None:
             log_p = context.truth.log_prob(np.asarray(context.test_subset.x, dtype=np.float64))
-            yield mean_row(context, "kl_to_truth", estimator, log_p - log_q)
+            yield from mean_rows(context, "kl_to_truth", estimator, log_p - log_q)
 
 
 def bounded(context: EvaluationContext, k: int) -> tuple[str, NDArray[np.float64]]:
@@ -75,10 +78,15 @@ def bounded(context: EvaluationContext, k: int) -> tuple[str, NDArray[np.float64
 def nll_rows(context: EvaluationContext, estimator: str, log_q: NDArray[np.float64]) -> Iterable[Measurement]:
     """``nll`` from log-likelihoods (seeds, n), and ``bits_per_dim`` where the data are bits or levels."""
     context.keep("nll", estimator, -log_q)
-    nll = mean_row(context, "nll", estimator, -log_q)
-    yield nll
+    rows = list(mean_rows(context, "nll", estimator, -log_q, range_of_nll(context)))
+    yield from rows
     if context.data.support == "binary" or context.data.levels is not None:
-        yield _as_bits_per_dim(nll, context.data.dim)
+        yield from (_as_bits_per_dim(row, context.data.dim) for row in rows)
+
+
+def range_of_nll(context: EvaluationContext) -> Range:
+    """Return what the mean of -log q can be: of a probability, or what is in expectation above it, at least 0."""
+    return NON_NEGATIVE if context.data.is_discrete else UNBOUNDED
 
 
 def refused(context: EvaluationContext, estimator: str, log_q: NDArray[np.float64], fault: str) -> Measurement:
@@ -92,27 +100,39 @@ def _row(context: EvaluationContext, metric: str, estimator: str) -> Measurement
     return Measurement(metric, estimator, None, "nats", "lower", examples=context.train_size, status="failed")
 
 
-def mean_row(context: EvaluationContext, metric: str, estimator: str, values: NDArray[np.float64]) -> Measurement:
-    """The mean of values (seeds, n) of the same examples, in nats, with its interval."""
+def mean_rows(
+    context: EvaluationContext,
+    metric: str,
+    estimator: str,
+    values: NDArray[np.float64],
+    bounds: Range | None = None,
+) -> Iterator[Measurement]:
+    """Yield the mean of values (seeds, n) of the same examples, in nats, with its interval, and what marks it if it rests on
+    few of them: see :func:`genbench.evaluation.example_means.mean_rows`."""
     row = replace(_row(context, metric, estimator), seeds=len(values), n=values.shape[1])
     impossible = int(np.isinf(values).any(axis=0).sum())
     if impossible:
-        return missing(row, f"the model gives {impossible} of {row.n} test examples probability 0")
-    return _with_value(row, values.mean(axis=1), mean_interval(values, context.protocol.resamples))
+        yield missing(row, f"the model gives {impossible} of {row.n} test examples probability 0")
+        return
+    if not math.isfinite(values.mean()):
+        yield missing(row, f"the mean is {values.mean()}")
+        return
+    yield from example_means.mean_rows(row, values, context.protocol.resamples, bounds)
 
 
 def _as_bits_per_dim(nll: Measurement, dim: int) -> Measurement:
-    """The same value in bits a dimension."""
+    """Return the same value in bits a dimension; a tail index has no unit."""
+    metric = nll.metric.replace("nll", "bits_per_dim")
+    if nll.unit != "nats":
+        return replace(nll, metric=metric)
     value, low, high = (
         None if nats is None else bits_per_dim(nats, dim) for nats in (nll.value, nll.ci_low, nll.ci_high)
     )
     per_seed = tuple(bits_per_dim(nats, dim) for nats in nll.per_seed)
-    return replace(
-        nll, metric="bits_per_dim", unit="bits/dim", value=value, ci_low=low, ci_high=high, per_seed=per_seed
-    )
+    return replace(nll, metric=metric, unit="bits/dim", value=value, ci_low=low, ci_high=high, per_seed=per_seed)
 
 
-def _reverse_kl(context: EvaluationContext, truth: Truth) -> Measurement:
+def _reverse_kl(context: EvaluationContext, truth: Truth) -> Iterator[Measurement]:
     """KL(q || p) from ``protocol.samples`` samples a seed.
 
     The samples of each seed are its own, so the interval is across seeds; for a fit without randomness all samples come
@@ -124,21 +144,18 @@ def _reverse_kl(context: EvaluationContext, truth: Truth) -> Measurement:
         samples = [model.sample(n, "likelihood") for model in context.models]
         log_q = np.stack([model.log_prob(x) for model, x in zip(context.models, samples, strict=True)])
     except ModelError as error:
-        return missing(row, str(error), status_of(error))
+        yield missing(row, str(error), status_of(error))
+        return
     log_p = np.stack([truth.log_prob(x.astype(np.float64)) for x in samples])
     for name, log_density in (("the truth", log_p), ("the model itself", log_q)):
         if not np.isfinite(log_density).all():
-            return missing(row, f"samples of the model have density 0 under {name}")
+            yield missing(row, f"samples of the model have density 0 under {name}")
+            return
     gap = log_q - log_p
+    bounds = range_of(row.metric)
     if context.deterministic_fit:
-        interval = mean_interval(gap.reshape(1, -1), context.protocol.resamples)
+        interval = mean_interval(gap.reshape(1, -1), context.protocol.resamples, bounds=bounds)
     else:
-        interval = set_interval(gap.mean(axis=1))
-    return _with_value(row, gap.mean(axis=1), interval)
-
-
-def _with_value(row: Measurement, per_seed: NDArray[np.float64], interval: Interval) -> Measurement:
-    value = float(per_seed.mean())
-    if not math.isfinite(value):
-        return missing(row, f"the mean is {value}")
-    return replace(row, value=value, ci_low=interval[0], ci_high=interval[1], per_seed=tuple(per_seed), status="ok")
+        interval = set_interval(gap.mean(axis=1), bounds=bounds)
+    yield with_interval(row, gap.mean(axis=1), interval)
+    yield from example_means.marks(row, gap)

@@ -25,7 +25,8 @@ from genbench.evaluation.mode_histogram import (
     reverse_kl,
     within_mode_spread,
 )
-from genbench.evaluation.sample_sets import NON_NEGATIVE, scaled, with_interval, with_value, without_interval
+from genbench.evaluation.ranges import Range
+from genbench.evaluation.sample_sets import scaled, with_interval, with_value, without_interval
 from genbench.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -130,10 +131,10 @@ def _divergences(row: Measurement, seeds: list[Assigned], modes: Modes) -> Itera
         plain = np.array([divergence(seed.counts.astype(np.float64), modes.weights) for seed in seeds])
         yield _skewed(named, plain, 0.0, (0.0, most))
         values = np.array([corrected(divergence, seed.counts, modes.weights) for seed in seeds])
-        yield _skewed(without_bias, values, float((values - plain).mean()), (-math.inf, most))
+        yield _skewed(without_bias, values, float((values - plain).mean()), (0.0, most))
 
 
-def _skewed(row: Measurement, values: NDArray[np.float64], least: float, bounds: tuple[float, float]) -> Measurement:
+def _skewed(row: Measurement, values: NDArray[np.float64], least: float, bounds: Range) -> Measurement:
     """The row with the mean of a divergence a seed (S,): a plain one is at least 0, a corrected one the correction."""
     return with_interval(row, values, skewed_interval(values, least, bounds))
 
@@ -142,10 +143,10 @@ def _spread(row: Measurement, seeds: list[Assigned], real: Assigned) -> Measurem
     if not real.spread:
         return missing(row, "the test examples have no spread within modes", "skipped")
     spreads = [None if seed.spread is None else seed.spread / real.spread for seed in seeds]
-    return _mean_of_known(row, spreads, NON_NEGATIVE)
+    return _mean_of_known(row, spreads)
 
 
-def _mean_of_known(row: Measurement, values: list[float | None], bounds: tuple[float, float]) -> Measurement:
+def _mean_of_known(row: Measurement, values: list[float | None], bounds: Range | None = None) -> Measurement:
     known = [value for value in values if value is not None]
     if len(known) < len(values):
         return missing(row, "no two samples of high quality share a mode", "skipped")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genbench.errors import Unavailable
-from genbench.evaluation.classifier_rows import mean_row
 from genbench.evaluation.context import EvaluationContext
+from genbench.evaluation.example_means import mean_rows
 from genbench.evaluation.features import features
 from genbench.evaluation.neighbours import MOSTLY_REPEATED, nearest_distances
 from genbench.evaluation.parzen_window import BANDWIDTHS, ParzenWindow, kmeans_centres
@@ -92,6 +92,6 @@ class _Task:
             status="failed",
         )
         better: Better = "higher" if kind == SAMPLES else ""
-        yield mean_row(replace(row, better=better), values, self.context.protocol.resamples)
+        yield from mean_rows(replace(row, better=better), values, self.context.protocol.resamples)
         row = replace(row, metric="parzen_bandwidth", unit="", n=len(self.validation))
         yield without_interval(row, np.array([window.bandwidth for window in windows]))

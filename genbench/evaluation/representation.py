@@ -14,6 +14,7 @@ from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.features import feature_name, features
 from genbench.evaluation.intervals import Interval, mean_interval
 from genbench.evaluation.probes import Labelled, linear_probe, nearest_neighbours
+from genbench.evaluation.ranges import range_of
 from genbench.measurement import Measurement
 from genbench.seeding import derive_seed
 
@@ -64,7 +65,7 @@ def evaluate(context: EvaluationContext) -> Iterable[Measurement]:
         if untrained:
             gain = hits["model"][:, index] - hits["random-init"][:, index]
             row = _row(context, f"{metric}_gain", f"{classifier}[model-random-init]", gain)
-            yield _with_interval(row, mean_interval(gain, context.protocol.resamples))
+            yield _with_interval(row, mean_interval(gain, context.protocol.resamples, bounds=range_of(row.metric)))
 
 
 def _hits(embeds: list[Embed], splits: tuple[Split, Split, Split]) -> NDArray[np.float64]:

@@ -17,7 +17,8 @@ from genbench.evaluation.intervals import pieces_interval
 from genbench.evaluation.missing import missing
 from genbench.evaluation.neighbours import MOSTLY_REPEATED, nearest_distances
 from genbench.evaluation.prdc import METRICS, RealBalls
-from genbench.evaluation.sample_sets import NON_NEGATIVE, Sets, with_interval, with_value
+from genbench.evaluation.ranges import range_of
+from genbench.evaluation.sample_sets import Sets, with_interval, with_value
 from genbench.evaluation.two_sample import classifier_test, combined, neighbour_accuracies, neighbour_test
 from genbench.measurement import Measurement
 
@@ -81,7 +82,7 @@ def precision_and_recall(sets: Sets, k: int) -> Iterator[Measurement]:
     values, pieces = compared(sets), sets.in_pieces(compared)
     for index, row in enumerate(rows):
         trials = None if row.metric == "density" else sets.n
-        interval = pieces_interval(values[:, index], pieces[..., index], NON_NEGATIVE, trials)
+        interval = pieces_interval(values[:, index], pieces[..., index], range_of(row.metric), trials)
         yield with_interval(row, values[:, index], interval)
 
 
@@ -138,4 +139,4 @@ def nearest_train_row(sets: Sets, train: NDArray[np.float64]) -> Measurement:
     jackknives = [samples[:, None] / without_real]
     if len(fakes) == 1:
         jackknives.append(np.array([[np.median(rest) for rest in sets.less_each_group(fakes[0])]]) / np.median(real))
-    return with_value(row, samples / np.median(real), jackknives, NON_NEGATIVE)
+    return with_value(row, samples / np.median(real), jackknives)

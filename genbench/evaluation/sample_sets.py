@@ -12,14 +12,14 @@ import numpy as np
 from genbench.errors import Unavailable
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.features import Space
-from genbench.evaluation.intervals import UNBOUNDED, Interval, set_interval
+from genbench.evaluation.intervals import Interval, set_interval
+from genbench.evaluation.ranges import Range, range_of
 from genbench.measurement import Better, Measurement
 from genbench.seeding import derive_seed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-NON_NEGATIVE = (0.0, np.inf)
 PIECE = 250
 """Examples that a piece has at least, where there are more than two. Many small ones take less time."""
 
@@ -109,13 +109,15 @@ def with_value(
     row: Measurement,
     values: NDArray[np.float64],
     jackknives: Sequence[NDArray[np.float64]] = (),
-    bounds: tuple[float, float] = UNBOUNDED,
+    bounds: Range | None = None,
     trials: int | None = None,
     halves: NDArray[np.float64] | None = None,
     least: float | None = None,
 ) -> Measurement:
-    """The row with the mean of a value a seed (S,) and its interval, see :func:`set_interval`."""
-    return with_interval(row, values, set_interval(values, jackknives, bounds, trials, halves, least))
+    """Return the row with the mean of a value a seed (S,) and its interval, see :func:`set_interval`; within the range of
+    the row's metric, or ``bounds`` where the data know a narrower one."""
+    within = range_of(row.metric) if bounds is None else bounds
+    return with_interval(row, values, set_interval(values, jackknives, within, trials, halves, least))
 
 
 def with_interval(row: Measurement, values: NDArray[np.float64], interval: Interval) -> Measurement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -12,10 +13,11 @@ from scipy.special import entr
 
 from genbench.data.dataset import Split
 from genbench.errors import Unavailable
-from genbench.evaluation.classifier_rows import attempted_rows, classifier_rows, mean_row
+from genbench.evaluation.classifier_rows import attempted_rows, classifier_rows
 from genbench.evaluation.context import EvaluationContext
 from genbench.evaluation.corruptions import CORRUPTIONS, can_be_corrupted, corrupted, nothing
 from genbench.evaluation.covariate_shift import Component, drawn_by_weight, estimated_weights, resampled, weight
+from genbench.evaluation.example_means import mean_row
 from genbench.evaluation.missing import missing
 from genbench.evaluation.prior_shift import estimated_prior, shifted_subset, with_prior
 from genbench.evaluation.sample_sets import without_interval
@@ -156,7 +158,8 @@ def nothing_rows(context: EvaluationContext) -> Iterator[Measurement]:
     confidence = _row(context, "uniform-noise", "confidence", "lower", len(x))
     yield mean_row(confidence, proba.max(axis=2), context.protocol.resamples)
     entropy = replace(confidence, metric="entropy", unit="nats", better="higher")
-    yield mean_row(entropy, entr(proba).sum(axis=2), context.protocol.resamples)
+    of_classes = (0.0, math.log(proba.shape[2]))
+    yield mean_row(entropy, entr(proba).sum(axis=2), context.protocol.resamples, of_classes)
 
 
 def _train(context: EvaluationContext) -> Split:

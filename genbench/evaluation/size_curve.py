@@ -33,26 +33,34 @@ class SizeCurve:
 
     values      (S, sizes): a seed's distance at each size, a mean over blocks.
     jackknives  of (S, G, sizes): those distances when each group of the real examples is left out; with one seed also when
-                each group of the generated ones is.
+                each group of the generated ones is; and when each group of what else is drawn at random is.
     halves      (S, R, 2, sizes): those distances in either half of the groups, in R splits, of the same sets.
-    inverse     the mean of 1/n over both sets at each size (sizes,), for all examples; ``inverse_less`` (G, sizes) for
-                each group left out of one set, ``inverse_halves`` (R, 2, sizes) for the halves.
+    inverse     the mean of 1/n over both sets at each size (sizes,), for all examples; ``inverse_less``, of (G, sizes), for
+                each of the jackknives, ``inverse_halves`` (R, 2, sizes) for the halves.
     """
 
     values: NDArray[np.float64]
     jackknives: list[NDArray[np.float64]]
     halves: NDArray[np.float64]
     inverse: NDArray[np.float64]
-    inverse_less: NDArray[np.float64]
+    inverse_less: list[NDArray[np.float64]]
     inverse_halves: NDArray[np.float64]
 
     @classmethod
-    def of(cls, distances: Distances, cell_sizes: NDArray[np.int64], blocks: Sequence[int]) -> SizeCurve:
+    def of(
+        cls,
+        distances: Distances,
+        cell_sizes: NDArray[np.int64],
+        blocks: Sequence[int],
+        of_fewer: Sequence[Distances] = (),
+    ) -> SizeCurve:
         """Of distances that are functions of cells; each cell has as many real as generated examples (C,).
 
         The smallest blocks, of which there are ``max(blocks)``, are consecutive and have as many cells as there are groups
         to be left out: a group has one cell in each. So a replicate's blocks are those of all examples, each less a bit.
         Blocks cut anew for each replicate would bring a noise of their own, and intervals far too wide.
+
+        of_fewer  the distances without each group of what else they were drawn with, such as random directions.
         """
         cells = np.arange(len(cell_sizes)).reshape(max(blocks), -1)
         rests = [np.delete(cells, group, axis=1) for group in range(cells.shape[1])]
@@ -61,6 +69,11 @@ class SizeCurve:
         jackknives = [np.stack([_at_sizes(distances, rest, cells, blocks) for rest in rests], axis=1)]
         if seeds == 1:
             jackknives.append(np.stack([_at_sizes(distances, cells, rest, blocks) for rest in rests], axis=1))
+        inverse = _inverse_sizes(cells, cells, cell_sizes, blocks)
+        inverse_less = [np.array([_inverse_sizes(rest, cells, cell_sizes, blocks) for rest in rests])] * len(jackknives)
+        if of_fewer:
+            jackknives.append(np.stack([_at_sizes(fewer, cells, cells, blocks) for fewer in of_fewer], axis=1))
+            inverse_less.append(np.tile(inverse, (len(of_fewer), 1)))
         pairs = _halves(cells, generated_too=seeds == 1)
         of_halves = [_at_sizes(distances, real, fake, blocks) for real, fake in pairs]
         inverse_halves = [_inverse_sizes(real, fake, cell_sizes, blocks) for real, fake in pairs]
@@ -68,16 +81,16 @@ class SizeCurve:
             values=values,
             jackknives=jackknives,
             halves=np.moveaxis(np.reshape(of_halves, (-1, 2, seeds, len(blocks))), 2, 0),
-            inverse=_inverse_sizes(cells, cells, cell_sizes, blocks),
-            inverse_less=np.array([_inverse_sizes(rest, cells, cell_sizes, blocks) for rest in rests]),
+            inverse=inverse,
+            inverse_less=inverse_less,
             inverse_halves=np.reshape(inverse_halves, (-1, 2, len(blocks))),
         )
 
     def extrapolated(self) -> tuple[NDArray[np.float64], list[NDArray[np.float64]], NDArray[np.float64]]:
         """The distance at 1/n = 0: of each seed (S,), its jackknives, each (S, G), and those of the halves (S, R, 2)."""
         jackknives = [
-            np.stack([_intercepts(of_group, replicates[:, g]) for g, of_group in enumerate(self.inverse_less)], axis=1)
-            for replicates in self.jackknives
+            np.stack([_intercepts(of_group, replicates[:, g]) for g, of_group in enumerate(inverse)], axis=1)
+            for replicates, inverse in zip(self.jackknives, self.inverse_less, strict=True)
         ]
         halves = np.empty(self.halves.shape[:-1])
         for split, half in np.ndindex(self.inverse_halves.shape[:2]):

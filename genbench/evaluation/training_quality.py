@@ -17,7 +17,7 @@ from genbench.evaluation.distances import CURVE_DIMENSIONS
 from genbench.evaluation.features import feature_name, features
 from genbench.evaluation.frechet import frechet_by_groups, frechet_distances
 from genbench.evaluation.missing import missing
-from genbench.evaluation.sample_sets import NON_NEGATIVE, with_value, without_interval
+from genbench.evaluation.sample_sets import with_value, without_interval
 from genbench.evaluation.size_curve import SizeCurve
 from genbench.measurement import Measurement
 
@@ -70,7 +70,7 @@ def _distance(row: Measurement, sets: list[NDArray[np.float32]], context: Evalua
         return without_interval(row, values)
     curve = SizeCurve.of(frechet_by_groups(real, fakes, groups), np.bincount(groups), (1,))
     jackknives = [replicates[..., 0] for replicates in curve.jackknives]
-    return with_value(row, values, jackknives, NON_NEGATIVE, halves=curve.halves[..., 0], least=0.0)
+    return with_value(row, values, jackknives, halves=curve.halves[..., 0], least=0.0)
 
 
 def _coverage(row: Measurement, sets: list[NDArray[np.float32]], modes: Modes) -> Iterator[Measurement]:

@@ -147,5 +147,5 @@ def _tests(pair: Pair) -> Iterator[tuple[Any, ...]]:
     differences = pair.first_errors - pair.second_errors
     p_values = paired_p_values(pair.first_errors, pair.second_errors, pair.overlap)
     for index, size in enumerate(pair.sizes):
-        mean = mean_with_interval(differences[:, index])
+        mean = mean_with_interval(differences[:, index], (-1.0, 1.0))
         yield (size, mean.value, mean.low, mean.high, p_values[index])

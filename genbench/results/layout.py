@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from genbench.measurement import TAIL_INDEX
+
 TRAINING = "training:"
 """How metrics begin whose ``examples`` are training examples seen, not the size of the training set."""
 WIDEST = 16
@@ -15,6 +17,8 @@ WIDEST = 16
 MOST_SIZES = 8
 """What models logged at more sizes is shown along each one's training instead."""
 SHARES = 5
+DOUBTFUL = "†"
+"""Marks a mean that rests on few examples."""
 WHOLE = 1e6
 """Numbers from here on are whole by their size alone."""
 
@@ -42,7 +46,7 @@ class Block:
 def blocks(rows: pd.DataFrame, controls: frozenset[str]) -> list[Block]:
     """The rows of one data set: a block with a column a metric; metrics measured at several training sizes, or at several n,
     have a block each. A block wider than :data:`WIDEST` columns is cut where the first word of the estimator changes."""
-    rows = _spread_missing(rows)
+    rows = _spread_missing(rows).assign(doubtful=doubtful)
     best = best_rows(rows, controls)
     sizes = rows.groupby(["metric", "estimator"])["examples"].transform("nunique")
     counts = rows.groupby(["metric", "estimator", "model", "examples"], dropna=False)["n"].transform("nunique")
@@ -89,6 +93,14 @@ def best_rows(rows: pd.DataFrame, controls: frozenset[str]) -> set[int]:
     return {int(label) for label in competing.index[best]}
 
 
+def doubtful(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Return which rows are means that rest on few examples: those beside which a tail index stands (rows,)."""
+    key = ["dataset", "model", "metric", "estimator", "n", "examples"]
+    told = rows.loc[rows["metric"].str.endswith(TAIL_INDEX), key]
+    marked = told.assign(metric=told["metric"].str.removesuffix(TAIL_INDEX))
+    return pd.Series(pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(marked)), index=rows.index)
+
+
 def short(value: float) -> str:
     """Four significant digits, without an exponent where that is readable; whole numbers, such as counts, as they are."""
     if value == round(value) and abs(value) < WHOLE:
@@ -112,13 +124,14 @@ def _block(
     names = columns.str.replace(" ()", "", regex=False)
     models = sorted(rows["model"].unique(), key=lambda model: (model in controls, model))
     cells = {model: dict.fromkeys(names.unique(), EMPTY) for model in models}
-    told = rows[["model", "status", "value", "ci_low", "ci_high"]].itertuples(name=None)
+    told = rows[["model", "status", "value", "ci_low", "ci_high", "doubtful"]].itertuples(name=None)
     for (label, model, *shown), name in zip(told, names, strict=True):
         cells[model][name] = Cell(_text(*shown), label in best)
     return Block(heading, [(model, model in controls, cells[model]) for model in models])
 
 
-def _text(status: str, value: float, low: float, high: float) -> str:
+def _text(status: str, value: float, low: float, high: float, doubtful: bool) -> str:
     if status != "ok":
         return status.replace("_", " ")
-    return short(value) if pd.isna(low) else f"{short(value)} [{short(low)}, {short(high)}]"
+    text = short(value) if pd.isna(low) else f"{short(value)} [{short(low)}, {short(high)}]"
+    return f"{text} {DOUBTFUL}" if doubtful else text

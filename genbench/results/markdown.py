@@ -9,10 +9,14 @@ from typing import Any
 import pandas as pd
 
 from genbench.results.comparisons import TABLES_OF_PAIRS
-from genbench.results.layout import Block, blocks, short
+from genbench.results.layout import DOUBTFUL, Block, blocks, doubtful, short
 from genbench.results.left_out import together
 
 CONTROLS_NOTE = "Rows in *italics* are controls; they never compete."
+DOUBTFUL_NOTE = (
+    f"{DOUBTFUL} rests on few examples, as its tail index says: the interval may well not hold the mean; the median tells "
+    "of most examples."
+)
 
 
 def as_markdown(
@@ -74,7 +78,8 @@ def _legend(frame: pd.DataFrame) -> str:
             sizes = "" if ok["n"].isna().all() else f"; n = {_range(ok['n'])}"
             seeds = "" if ok["seeds"].isna().all() else f"; seeds = {_range(ok['seeds'])}"
             lines.append(f"- {escape(metric)}: {escape(first['unit']) or 'no unit'}; {direction}{sizes}{seeds}")
-    return "\n".join([*lines, f"\nCells: value [95 % interval]. {CONTROLS_NOTE}\n"])
+    notes = [CONTROLS_NOTE, *([DOUBTFUL_NOTE] if doubtful(frame).any() else [])]
+    return "\n".join([*lines, f"\nCells: value [95 % interval]. {' '.join(notes)}\n"])
 
 
 def _flaws(frame: pd.DataFrame, flaws: Mapping[str, str]) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 from genbench.curve_statistics import mean_with_interval
 from genbench.data.dataset import Dataset
 from genbench.evaluation.power_law import power_law_rows, valued
+from genbench.evaluation.ranges import range_of
 from genbench.measurement import COLUMNS, Measurement
 from genbench.model import Model
 from genbench.results.comparisons import STUDY_ROLES, Pair, tables_of_pairs
@@ -95,7 +96,7 @@ def _measurements(curves: Curves, plugins: Mapping[str, str]) -> list[Measuremen
                 metric, "splits"
             )
             for index, size in enumerate(curves.pool.sizes):
-                estimate = mean_with_interval(measured[:, index, position])
+                estimate = mean_with_interval(measured[:, index, position], range_of(metric))
                 unit = "nats" if metric == "log_loss" else ""
                 rows.append(
                     valued(replace(row, metric=metric, estimator=estimator, unit=unit, examples=size), estimate)

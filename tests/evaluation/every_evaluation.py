@@ -6,6 +6,7 @@ import itertools
 import time
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
@@ -19,9 +20,11 @@ import genbench_contrastive
 from genbench.data.dataset import Dataset, Split
 from genbench.data.spec import Column, DataSpec
 from genbench.evaluation.hooks import genbench_evaluations
-from genbench.execution.evaluating import Evaluations, evaluate_all
+from genbench.execution.cells import Cells
+from genbench.execution.evaluating import evaluate, filed
 from genbench.execution.fitting import Fits, Fitter
 from genbench.execution.job import DatasetRef, EvaluationRef, Job, ModelRef
+from genbench.execution.result import Failure
 from genbench.measurement import Measurement
 from genbench.model import Model, capabilities
 from genbench.protocol import Protocol, load_protocol
@@ -39,6 +42,16 @@ SMALL = {
     "importance_samples": 4, "parzen_centres": 20, "ais_examples": 2, "ais_chains": 2, "ais_temperatures": 4,
     "probe_examples": 30,
 }  # fmt: skip
+
+
+@dataclass
+class Evaluations:
+    """What came of all evaluations of a job."""
+
+    measurements: dict[str, list[Measurement]] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+    per_example: dict[str, Any] = field(default_factory=dict)
 
 
 def small_protocol(**changes: Any) -> Protocol:
@@ -112,7 +125,14 @@ def evaluated(dataset: Dataset, name: str | type[Model], protocol: Protocol | No
     )
     fitter = Fitter(job, model, dataset, time.monotonic())
     fits = fitter.fit_all()
-    return fits, evaluate_all(job, dataset, fitter, fits)
+    every, cells = Evaluations(), Cells(len(dataset.train))
+    for evaluation in job.evaluations if fits.models else ():
+        done = filed(evaluate(job, dataset, fitter, fits, evaluation), cells)
+        every.measurements.setdefault(evaluation.spec.table, []).extend(done.rows)
+        every.failures += [done.failure] if done.failure else []
+        every.skipped |= {evaluation.spec.name: done.skipped} if done.skipped is not None else {}
+        every.per_example |= done.per_example
+    return fits, every
 
 
 def faults(done: Evaluations) -> Iterator[str]:

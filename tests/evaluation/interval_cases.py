@@ -13,15 +13,16 @@ from repetitions import Key, Told, simulated_sets
 from scipy.special import log_softmax
 
 from genbench.evaluation.classification import example_losses
-from genbench.evaluation.classifier_rows import classifier_rows, mean_row
+from genbench.evaluation.classifier_rows import classifier_rows
 from genbench.evaluation.critics import OF_A_CRITIC, OF_A_FRESH_CRITIC, OF_LOG_ODDS, Outputs
 from genbench.evaluation.distances import frechet_rows, kernel_rows, sliced_rows
 from genbench.evaluation.diversity import bandwidth, class_score
+from genbench.evaluation.example_means import mean_row
 from genbench.evaluation.gan_diagnostics import statistic_rows
 from genbench.evaluation.memorisation import memorisation_rows
 from genbench.evaluation.mode_coverage import Assigned, coverage_rows
 from genbench.evaluation.sample_quality import nearest_train_row, precision_and_recall, two_sample_rows, vendi_row
-from genbench.evaluation.sample_sets import with_value
+from genbench.evaluation.sample_sets import Sets, with_value
 from genbench.evaluation.shift_detection import auroc_row
 from genbench.measurement import Measurement
 
@@ -81,6 +82,34 @@ def classifiers(seeds: int, rng: np.random.Generator) -> Iterator[Measurement]:
     yield from classifier_rows(EMPTY, log_proba, y, RESAMPLES)
     brier = example_losses(log_proba, y)[:, 2]
     yield mean_row(replace(EMPTY, metric="brier_score", seeds=seeds), brier, RESAMPLES)
+
+
+def stretched(seeds: int, dim: int, projections: int, rng: np.random.Generator) -> Iterator[Measurement]:
+    """Samples of which an eighth of the dimensions are five times as wide as the others, and which are off by 4 along one of
+    them. All is turned at random, as if the directions were drawn anew."""
+    turned = np.linalg.qr(rng.normal(size=(dim, dim)))[0]
+    widths, shift = stretches(dim)
+    fakes = [(widths * rng.normal(size=(N, dim)) + shift) @ turned for _ in range(seeds)]
+    groups = np.arange(N) * 10 // N
+    return sliced_rows(Sets(rng.normal(size=(N, dim)) @ turned, fakes, groups, 500, "features"), projections)
+
+
+def stretches(dim: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.where(np.arange(dim) < max(dim // 8, 1), 5.0, 1.0), np.where(np.arange(dim) == 0, 4.0, 0.0)
+
+
+def stretched_truth(dim: int) -> float:
+    """On a line u two Gaussians are (u.s)^2 + (u'Cu ^ 1/2 - 1)^2 apart: the root of the mean over very many lines."""
+    lines = np.random.default_rng(0).normal(size=(50_000, dim))
+    lines /= np.linalg.norm(lines, axis=1, keepdims=True)
+    widths, shift = stretches(dim)
+    spread = np.sqrt(np.square(lines) @ np.square(widths))
+    return float(np.sqrt(np.square(shift).sum() / dim + np.square(spread - 1).mean()))
+
+
+def stretched_case(seeds: int, dim: int, projections: int) -> Case:
+    truths = {f"swd[features,directions={projections},n=inf]": stretched_truth(dim)}
+    return Case(partial(stretched, seeds, dim, projections), truths)
 
 
 def copying(seeds: int, rng: np.random.Generator) -> Iterator[Measurement]:
@@ -163,7 +192,7 @@ def neighbours(seeds: int, setting: Mapping[str, float]) -> Run:
 
 CASES: dict[str, Case] = {
     **{f"likelihood, {s}": Case(partial(likelihoods, s), truths={"exact": nll_truth(s)}) for s in (5, 3, 1)},
-    **{f"classifiers, {s}": Case(partial(classifiers, s)) for s in (5, 3, 1)},
+    **{f"classifiers, {s}": Case(partial(classifiers, s), wide=["median_log_loss"]) for s in (5, 3, 1)},
     "copying, 3": Case(partial(copying, 3)),
     "copying, 1": Case(partial(copying, 1), skewed=["exact_copies"]),
     "copies of a drawn share, 1": Case(drawn_copies),
@@ -176,6 +205,10 @@ CASES: dict[str, Case] = {
     **{f"Fréchet distance, {s}": Case(of_sets(frechet_rows, s, UNEQUAL), truths=frechet_truth(s)) for s in (3, 1)},
     **{f"kernel distance, {s}": Case(of_sets(kernel_rows, s, UNEQUAL)) for s in (3, 1)},
     "sliced Wasserstein distance, 3": Case(of_sets(partial(sliced_rows, projections=20), 3, UNEQUAL)),
+    **{
+        f"{count} directions of {dim}, {s}": stretched_case(s, dim, count)
+        for dim, count, s in ((4, 20, 1), (64, 50, 1))
+    },
     **{f"neighbours, {s}": Case(neighbours(s, UNEQUAL)) for s in (3, 1)},
     **{f"two-sample tests, {s}": Case(of_sets(two_sample_rows, s, UNEQUAL)) for s in (3, 1)},
     **{f"Vendi score, {s}": Case(of_sets(lambda sets: [vendi_row(sets, WIDTH)], s, UNEQUAL)) for s in (3, 1)},

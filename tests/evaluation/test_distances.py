@@ -15,7 +15,7 @@ from genbench.evaluation.frechet import Identity, frechet_by_groups
 from genbench.evaluation.intervals import set_interval
 from genbench.evaluation.kernel_distance import kernel_by_groups
 from genbench.evaluation.size_curve import SizeCurve
-from genbench.evaluation.sliced_wasserstein import directions, sliced_wasserstein_distances, squared_by_groups
+from genbench.evaluation.sliced_wasserstein import directions, squared_by_groups
 from genbench.evaluation.splits import SPLITS
 
 RNG = np.random.default_rng(0)
@@ -71,23 +71,58 @@ def _two_normals():
     return x, [y]
 
 
+@pytest.mark.parametrize(("dim", "count"), [(1, 30), (2, 30), (20, 40), (20, 7)])
+def test_directions_are_orthonormal_bases(dim, count):
+    lines = directions(dim, count)
+    assert lines.shape == (dim, count)
+    first = lines[:, :dim]
+    np.testing.assert_allclose(first.T @ first, np.eye(first.shape[1]), atol=1e-12)
+
+
 @pytest.mark.parametrize("dim", [1, 2, 20])
-def test_sliced_wasserstein_equals_pot_also_for_groups(dim):
-    x, y = RNG.normal(size=(2, 120, dim)) * 2
-    lines = directions(dim, 30)
-    np.testing.assert_allclose(np.linalg.norm(lines, axis=0), 1)
+def test_sliced_wasserstein_along_whole_bases_equals_pot_also_for_groups(dim):
+    """What is known of the mean over all directions is what whole bases have, too."""
+    x, y = RNG.normal(size=(2, 120, dim)) * 2 + np.array([[[0.0]], [[1.0]]])
+    lines = directions(dim, 40)
     pairs = [(ALL, ALL), (SOME, ALL), (ALL, SOME), ((4,), (9, 1))]
-    (found,) = np.sqrt(squared_by_groups(x, [y], lines, GROUPS)(pairs))
-    assert found[0] == pytest.approx(sliced_wasserstein_distances(x, [y], lines)[0])
-    for (real, fake), distance in zip(pairs, found, strict=True):
+    distances, along_fewer = squared_by_groups(x, [y], lines, GROUPS)
+    for (real, fake), squared in zip(pairs, distances(pairs)[0], strict=True):
         parts = x[np.isin(GROUPS, real)], y[np.isin(GROUPS, fake)]
-        assert distance == pytest.approx(ot.sliced.sliced_wasserstein_distance(*parts, projections=lines))
+        assert np.sqrt(squared) == pytest.approx(ot.sliced.sliced_wasserstein_distance(*parts, projections=lines))
+    assert 10 <= len(along_fewer) <= 20
 
 
-def test_sliced_wasserstein_of_a_shift():
-    """A shift by v moves the projection to a line u by v.u: on average over lines |v| / sqrt(d)."""
-    x = RNG.normal(size=(120, 4))
-    assert sliced_wasserstein_distances(x, [x + 3], directions(4, 4_000))[0] == pytest.approx(3, rel=0.03)
+@pytest.mark.parametrize(("dim", "count"), [(3, 1), (64, 5), (64, 50), (784, 20)])
+def test_sliced_wasserstein_of_a_shift_has_no_noise(dim, count):
+    """A shift by v moves the projection to a line u by v.u: on average over lines |v|^2 / d, however few of them."""
+    x, shift = RNG.normal(size=(120, dim)), RNG.normal(size=dim)
+    distances, _ = squared_by_groups(x, [x + shift], directions(dim, count), GROUPS)
+    assert distances([(ALL, ALL)])[0, 0] == pytest.approx(np.square(shift).sum() / dim)
+
+
+@pytest.mark.parametrize("offset", [1e6, 1e9])
+def test_sliced_wasserstein_does_not_depend_on_where_the_sets_lie(offset):
+    x, y = RNG.normal(size=(2, 120, 5)) * np.array([[[1.0]], [[3.0]]])
+    lines = directions(5, 12)
+    here, there = (
+        squared_by_groups(x + far, [y + far], lines, GROUPS)[0]([(ALL, ALL), (SOME, ALL)]) for far in (0.0, offset)
+    )
+    np.testing.assert_allclose(there, here, rtol=1e-5)
+
+
+def test_variances_along_the_lines_take_most_of_the_noise():
+    """Of sets that differ in scale, one dimension far more than the others: 20 random lines of 64 are hardly off, while the
+    plain mean over them is by a third of the distance in the standard deviation over rotations."""
+    x, y = RNG.normal(size=(2, 120, 64))
+    y[:, 0] *= 20
+    found, plain = [], []
+    for _ in range(30):
+        rotation = np.linalg.qr(RNG.normal(size=(64, 64)))[0]
+        lines = directions(64, 20)
+        found.append(np.sqrt(squared_by_groups(x @ rotation, [y @ rotation], lines, GROUPS)[0]([(ALL, ALL)])[0, 0]))
+        plain.append(ot.sliced.sliced_wasserstein_distance(x @ rotation, y @ rotation, projections=lines))
+    assert np.std(plain) / np.mean(plain) > 0.1
+    assert np.std(found) < np.std(plain) / 3
 
 
 def test_extrapolation_of_a_line_is_exact():

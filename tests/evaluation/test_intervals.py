@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -143,7 +145,8 @@ def test_jackknife_of_a_mean_covers_as_promised():
 
 def test_what_seeds_and_groups_have_in_common_counts_once():
     """Means of a table of seeds and examples, each example a group of its own: the interval is that of the crossed mean."""
-    values = np.random.default_rng(2).normal(size=(3, 20))
+    values = np.random.default_rng(2).normal(size=(3, 10))
+    values = np.hstack([values, -values])  # not skewed, so that the mean's interval is Student's
     without = (values.sum(axis=1, keepdims=True) - values) / 19
     assert set_interval(values.mean(axis=1), [without]) == pytest.approx(mean_interval(values, 100))
 
@@ -221,6 +224,15 @@ def test_of_a_squared_distance_the_interval_is_that_of_its_root():
     expected = max(2 - half, 0) ** 2 - 1, (2 + half) ** 2 - 1
     assert set_interval(values, least=-1.0) == pytest.approx(expected)
     assert set_interval(values, bounds=(0, np.inf), least=-1.0) == pytest.approx((max(expected[0], 0), expected[1]))
+
+
+@pytest.mark.parametrize("value", [1e-3, 1e-9, 4e-15])
+@pytest.mark.parametrize(("interval", "most"), [(partial(set_interval, least=0.0), 1.5), (skewed_interval, 7 / 3)])
+def test_an_interval_stays_sensible_as_its_value_goes_to_the_least(value, interval, most):
+    """The slope of a root at 0 is infinite: the upper end was 1.9e9 at a distance of 4e-15."""
+    values = value + np.array([-0.1, 0.0, 0.1])
+    half = stats.t.isf(0.025, 2) * stats.sem(values)
+    assert interval(values) == pytest.approx((0, value + most * half))
 
 
 def test_a_squared_distance_as_low_as_can_be_has_students_interval():
