@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "genbench"
 GROUND = {
     "errors", "text", "variance", "measurement", "curve_statistics", "seeding", "records", "targets", "signature", "draws",
-    "capabilities",
+    "capabilities", "labels", "type_names",
 }  # fmt: skip
 DATA = GROUND | {"data", "protocol", "hookspecs"}
 MODEL = DATA | {"model"}
@@ -23,6 +23,9 @@ MAY_IMPORT = {
     "errors": set(),
     "text": set(),
     "variance": set(),
+    "labels": {"errors"},
+    "type_names": {"labels"},
+    "identity": {"labels"},
     "measurement": {"errors", "text"},
     "curve_statistics": set(),
     "seeding": set(),
@@ -31,18 +34,18 @@ MAY_IMPORT = {
     "targets": set(),
     "draws": set(),
     "hookspecs": {"records"},
-    "signature": {"errors"},
+    "signature": {"errors", "labels", "text", "type_names"},
     "protocol": {"errors"},
     "plugins": {"errors", "records", "hookspecs", "text"},
     "data": GROUND | {"hookspecs"},
     "model": DATA,
     "training": MODEL,
     "evaluation": MODEL,
-    "results": {"errors", "measurement", "protocol", "text", "variance", "curve_statistics"},
+    "results": {"errors", "labels", "measurement", "protocol", "text", "variance", "curve_statistics"},
     "report": {"errors", "measurement", "results", "text"},
     "study": MODEL | {"evaluation", "execution", "report", "results", "plugins"},
     "reproduce": MODEL | {"evaluation", "execution", "results", "plugins"},
-    "execution": MODEL | {"evaluation", "training", "results", "plugins"},
+    "execution": MODEL | {"identity", "evaluation", "training", "results", "plugins"},
 }
 """What each room of genbench may import of the others; cli may import all of them."""
 HEAVY = ("torch", "pandas", "sklearn")

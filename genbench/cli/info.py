@@ -31,11 +31,12 @@ def info(
 ) -> None:
     """Show what a model, data set, evaluation or protocol is and what it takes."""
     from genbench.errors import UnknownNameError
-    from genbench.execution.selection import names_a_file, parsed
+    from genbench.execution.selection import names_a_file
+    from genbench.labels import split_label
     from genbench.protocol import BUNDLED
 
     registry = registry_with_warnings(no_plugin)
-    bare, options = parsed(name)
+    bare, options = split_label(name)
     if bare in registry.models:
         _model(registry.models[bare], options)
     elif bare in registry.datasets:
@@ -45,7 +46,7 @@ def info(
     elif name in BUNDLED:
         _protocol(name)
     elif names_a_file(bare):
-        _file(registry, name, options)
+        _file(registry, name)
     else:
         known = [*registry.models, *registry.datasets, *registry.evaluations, *BUNDLED]
         raise UnknownNameError("model, data set, evaluation or protocol", bare, known)
@@ -65,7 +66,7 @@ def _model(provided: Provided[Any], options: dict[str, Any]) -> None:
     from genbench.signature import validate
 
     model_class = _model_class(provided)
-    validate(f"model {provided.spec.name!r}", model_class, options)
+    values = validate(f"model {provided.spec.name!r}", model_class, options)
     _heading("model", provided)
     supports = ", ".join(sorted(model_class.supports))
     labels = ", with labels" if model_class.needs_labels else ""
@@ -75,7 +76,7 @@ def _model(provided: Provided[Any], options: dict[str, Any]) -> None:
     typer.echo("  capabilities:")
     for capability in capabilities(model_class):
         typer.echo(f"    {CAPABILITIES[capability]}")
-    _parameters("hyperparameters", model_class, options)
+    _parameters("hyperparameters", model_class, values)
 
 
 def _dataset(registry: Registry, name: str, provided: Provided[Any], options: dict[str, Any], data_dir: Any) -> None:
@@ -83,29 +84,34 @@ def _dataset(registry: Registry, name: str, provided: Provided[Any], options: di
     from genbench.data.source import DataSource
     from genbench.execution.loading import load
     from genbench.execution.selection import dataset_ref
+    from genbench.signature import validate
 
     spec, source = provided.spec, DataSource.find(data_dir)
+    loader = dataset_loader(spec)
+    values = validate(f"data set {spec.name!r}", loader, options, noun="option")
     contents = load(dataset_ref(registry, source, name)) if source.has(*spec.files) else None
     _heading("data set", provided)
     without = "none, it is bundled" if provided.plugin.name == "genbench" else f"none, {provided.plugin.name} brings it"
     typer.echo(f"  files: {', '.join(spec.files) or without}")
-    _parameters("options", dataset_loader(spec), options)
+    _parameters("options", loader, values)
     if contents is not None:
         _contents(contents)
     else:
         typer.echo("  not at hand" + (f"; get it with: genbench data fetch {spec.name}" if spec.fetchable else ""))
 
 
-def _file(registry: Registry, name: str, options: dict[str, Any]) -> None:
+def _file(registry: Registry, name: str) -> None:
     from genbench.data.source import DataSource
     from genbench.execution.loading import load
     from genbench.execution.selection import dataset_ref
+    from genbench.signature import validate
     from genbench.targets import resolve
 
     reference = dataset_ref(registry, DataSource(()), name)
     dataset = load(reference)
     typer.echo(f"{reference.name} (data set, {reference.summary})")
-    _parameters("options", resolve(reference.target), reference.options)
+    loader = resolve(reference.target)
+    _parameters("options", loader, validate(f"data set {reference.name!r}", loader, reference.options, noun="option"))
     _contents(dataset)
 
 
@@ -155,12 +161,11 @@ def _model_class(provided: Provided[Any]) -> type[Model]:
         raise GenbenchError(f"{provided.spec.target} cannot be imported: {problem}") from None
 
 
-def _parameters(title: str, function: Callable[..., Any], given: dict[str, Any]) -> None:
+def _parameters(title: str, function: Callable[..., Any], values: dict[str, Any]) -> None:
+    from genbench.labels import as_text
     from genbench.signature import parameters
 
     described = parameters(function)
     typer.echo(f"  {title}:{'' if described else ' none'}")
     for parameter in described:
-        bounds = f", {parameter.allowed}" if parameter.allowed else ""
-        value = given.get(parameter.name, parameter.default)
-        typer.echo(f"    {parameter.name} = {value}  ({parameter.type}{bounds})")
+        typer.echo(f"    {parameter.name} = {as_text(values[parameter.name])}  ({parameter.allowed})")

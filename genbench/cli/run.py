@@ -95,7 +95,7 @@ def run(
     check_folder(folder, chosen, anew=fresh or whole or begun_before(folder.at_work(), inputs))
     with _interruptible(folder), folder.locked():
         work = folder.at_work()
-        done = None if fresh else jobs_done_before(work, inputs)
+        done = None if fresh else jobs_done_before(work, inputs, selection)
         if done is not None:
             summary = RunSummary(planned=done, resumed=done, failed=0)
         else:

@@ -16,7 +16,8 @@ from genbench.errors import GenbenchError, HyperparameterError
 from genbench.execution.job import DatasetRef, ModelRef
 from genbench.execution.loading import load, load_model_class
 from genbench.model import capabilities
-from genbench.signature import validate
+from genbench.signature import settings, validate
+from genbench.targets import resolve
 
 
 class DatasetCard(BaseModel):
@@ -32,6 +33,10 @@ class DatasetCard(BaseModel):
     """Which of ``classes``, ``modes``, ``truth``, ``numbers``, ``images`` it has."""
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
+    options: dict[str, Any] = {}
+    """The validated options that are not the defaults."""
+    settings: dict[str, str] = {}
+    """All of its options as texts."""
 
 
 class ModelCard(BaseModel):
@@ -43,12 +48,20 @@ class ModelCard(BaseModel):
     refusals: dict[str, str] = {}
     shared_loop: bool = False
     """Whether the harness trains it."""
+    options: dict[str, Any] = {}
+    """The validated hyperparameters that are not the defaults."""
+    settings: dict[str, str] = {}
+    """All of its hyperparameters as texts."""
     error: str = ""
 
 
 def survey_dataset(reference: DatasetRef) -> DatasetCard:
     """Load the data set; raises :class:`genbench.errors.DataError` where it is missing or damaged."""
     dataset = load(reference)
+    loader = resolve(reference.target)
+    options, every = settings(
+        loader, validate(f"data set {reference.name!r}", loader, reference.options, noun="option")
+    )
     has = {
         "classes": dataset.spec.classes > 0,
         "modes": dataset.modes is not None,
@@ -63,6 +76,8 @@ def survey_dataset(reference: DatasetRef) -> DatasetCard:
         has=frozenset(name for name, present in has.items() if present),
         notes=dataset.notes,
         warnings=dataset.warnings,
+        options=options,
+        settings=every,
     )
 
 
@@ -72,12 +87,15 @@ def survey_model(reference: ModelRef, data: dict[str, DataSpec]) -> ModelCard:
 
     try:
         model_class = load_model_class(reference.target)
-        validate(f"model {reference.name!r}", model_class, reference.hyperparameters)
+        validated = validate(f"model {reference.name!r}", model_class, reference.hyperparameters)
+        options, every = settings(model_class, validated)
         refusals = {label: model_class.refuses(spec) for label, spec in data.items()}
         return ModelCard(
             capabilities=capabilities(model_class),
             refusals={label: reason for label, reason in refusals.items() if reason is not None},
             shared_loop=issubclass(model_class, NeuralModel),
+            options=options,
+            settings=every,
         )
     except HyperparameterError:
         raise
