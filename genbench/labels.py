@@ -15,7 +15,7 @@ from typing import Any
 
 from genbench.errors import GenbenchError, HyperparameterError
 
-NAME_AND_OPTIONS = re.compile(r"^(?P<name>.+?)(?::(?P<options>\w+=.*))?$", re.DOTALL)
+NAME_AND_OPTIONS = re.compile(r"^(?P<name>.+?)(?::(?P<options>\s*\w+\s*=.*))?$", re.DOTALL)
 NONE = ("none", "null")
 EXACT = 1e16
 """Below it, every whole number that a float holds is written without an exponent."""
@@ -26,7 +26,10 @@ def split_label(text: str) -> tuple[str, dict[str, str]]:
     match = NAME_AND_OPTIONS.match(text)
     if match is None:
         raise GenbenchError("an empty name was given; expected NAME or NAME:key=value,...")
-    return match["name"], parse_assignments(match["options"]) if match["options"] else {}
+    try:
+        return match["name"], parse_assignments(match["options"]) if match["options"] else {}
+    except HyperparameterError as error:
+        raise HyperparameterError(f"{match['name']}: {error}") from None
 
 
 def label_of(name: str, options: Mapping[str, Any]) -> str:
@@ -100,6 +103,11 @@ def find_label(text: str, known: Mapping[str, Mapping[str, str]]) -> str | None:
         if name == known_name and named.keys() <= options.keys() and wanted.items() <= values.items():
             return label
     return None
+
+
+def known_labels(jobs: Iterable[Mapping[str, Any]], kind: str) -> dict[str, Mapping[str, str]]:
+    """Give the labels of recorded jobs with the texts of all options; ``kind`` is ``model`` or ``dataset``."""
+    return {str(job.get(kind, "")): job.get("settings", {}).get(kind, {}) for job in jobs}
 
 
 def labels_meant(texts: Iterable[str], known: Mapping[str, Mapping[str, str]]) -> list[str]:

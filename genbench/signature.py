@@ -18,6 +18,7 @@ from genbench.type_names import described
 
 SHOWN = 80
 """Characters of a value that a message repeats."""
+SIZES = {"finite_number": ", and finite", "int_parsing_size": ", within 64 bits"}
 POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -107,12 +108,12 @@ def validate(
         name = str(first["loc"][0])
         if first["type"] == "missing":
             raise HyperparameterError(f"{owner}: {name} must be given ({known[name].allowed})") from None
-        finite = ", and finite" if first["type"] == "finite_number" else ""
+        size = SIZES.get(first["type"], "")
         several = f", such as {name}=[{given[name]}]" if first["type"] in ("tuple_type", "list_type") else ""
-        raise _refusal(owner, known[name], given[name], finite + several) from None
+        raise _refusal(owner, known[name], given[name], size + several) from None
     for name in given:
         if _is_too_large(getattr(checked, name)):
-            raise _refusal(owner, known[name], given[name], ", within 64 bits")
+            raise _refusal(owner, known[name], given[name], SIZES["int_parsing_size"])
     return {name: getattr(checked, name) for name in model.model_fields}
 
 

@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "draws": set(),
     "hookspecs": {"records"},
     "signature": {"errors", "labels", "text", "type_names"},
-    "protocol": {"errors"},
+    "protocol": {"errors", "text"},
     "plugins": {"errors", "records", "hookspecs", "text"},
     "data": GROUND | {"hookspecs"},
     "model": DATA,

@@ -46,7 +46,7 @@ def run(
     ] = None,
     device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where to train.")] = "auto",
     workers: Annotated[
-        int | None, typer.Option(help="Jobs at a time (default: as the cores allow).", show_default=False)
+        int | None, typer.Option(max=1024, help="Jobs at a time (default: as the cores allow).", show_default=False)
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Run folder (default: results/<protocol>).", show_default=False)

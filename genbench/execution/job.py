@@ -85,6 +85,8 @@ class Skipped(Frozen):
     reason: Line
 
 
+WORKER = "genbench.execution.worker:run_job"
+"""What runs a job: of genbench, its code and all that it imports decide a result, besides what the job names."""
 NOT_IN_KEY: Any = {"files": True, "spec": {"summary"}}
 
 

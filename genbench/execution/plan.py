@@ -11,7 +11,7 @@ from pebble import ProcessExpired
 
 from genbench.data.spec import DataSpec
 from genbench.errors import DataError, GenbenchError
-from genbench.execution.job import DatasetRef, EvaluationRef, Job, ModelRef, Skipped
+from genbench.execution.job import WORKER, DatasetRef, EvaluationRef, Job, ModelRef, Skipped
 from genbench.execution.outcome import how_it_died
 from genbench.execution.pool import WorkerPool
 from genbench.execution.selection import Selection
@@ -23,8 +23,6 @@ from genbench.protocol import Protocol
 from genbench.records import EvaluationSpec
 
 CLASSIFIES = "predict_log_proba"
-WORKER = "genbench.execution.worker:run_job"
-"""What runs a job: of genbench, its code and all that it imports decide a result, besides what the job names."""
 
 
 @dataclass(frozen=True)

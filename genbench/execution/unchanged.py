@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from genbench.execution.plan import WORKER
+from genbench.execution.job import WORKER
 from genbench.execution.provenance import versions
 from genbench.execution.selection import Selection
 from genbench.identity.code import code_hash

@@ -93,6 +93,11 @@ def test_a_file_in_a_folder_whose_name_has_a_colon(tmp_path: Path) -> None:
         (("gaussian",), ("irsi",), UnknownNameError, "no data set is called 'irsi'; did you mean 'iris'?"),
         (("gaussian", "gaussian"), ("iris",), GenbenchError, "the model 'gaussian' is named twice"),
         (("gaussian",), ("iris", "iris"), GenbenchError, "the data set 'iris' is named twice"),
+        (
+            ("gaussian:ridge=1,ridge=2",), ("iris",), GenbenchError,
+            "gaussian: 'ridge' is given twice, as 1 and as 2; give it once",
+        ),
+        (("gaussian",), ("gaussians:dim=2,dim=2",), GenbenchError, "gaussians: 'dim' is given twice, as 2 and as 2"),
         (("gaussian:ridge=1,x",), ("iris",), GenbenchError, "'x' is not of the form key=value"),
         (
             ("gaussian:ridge",), ("iris",), GenbenchError,
