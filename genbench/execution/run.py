@@ -118,6 +118,7 @@ def _run_record(plan: Plan, protocol: Protocol, folder: RunFolder, registry: Reg
             "control": job.model.control,
             "flaw": job.model.flaw,
             "settings": {"model": job.model.settings, "dataset": job.dataset.settings},
+            "contents": job.model.contents,
             "code": job.code,
         }
         for job in plan.jobs

@@ -10,6 +10,7 @@ from genbench.execution.job import WORKER
 from genbench.execution.provenance import versions
 from genbench.execution.selection import Selection
 from genbench.identity.code import code_hash
+from genbench.identity.contents import contents_named
 from genbench.identity.units import HARNESS
 from genbench.protocol import Protocol
 from genbench.results.folder import RunFolder
@@ -49,7 +50,13 @@ def jobs_done_before(folder: RunFolder, inputs: str, selection: Selection) -> in
     if any(dataset.target.partition(".")[0] != HARNESS for dataset in selection.datasets):
         return None
     planned: list[str] = run["planned"]
-    return len(planned) if all((folder.result(key) or {}).get("status") == "ok" for key in planned) else None
+    return len(planned) if all(_is_done(folder, key, run["jobs"][key]) for key in planned) else None
+
+
+def _is_done(folder: RunFolder, key: str, job: dict[str, Any]) -> bool:
+    """Tell whether a job ended ``ok``, and the files that its hyperparameters name, also by default, are as they were."""
+    same_files: bool = contents_named(job["settings"]["model"]) == job["contents"]
+    return same_files and (folder.result(key) or {}).get("status") == "ok"
 
 
 def _run_of(folder: RunFolder, inputs: str) -> dict[str, Any] | None:

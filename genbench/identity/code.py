@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
@@ -13,6 +14,9 @@ from pathlib import Path
 from genbench.identity.libraries import versions_of
 from genbench.identity.source import read_source
 from genbench.identity.units import HARNESS, Unit, matters, unit_of
+
+OF_INSTALLER = re.compile(r"[^/]*\.(dist-info|egg-info)/|[^/]*\.pth$|__editable__|\.\./")
+"""Names of files that describe a distribution, make an editable one found, or lie elsewhere, such as commands."""
 
 
 def code_hash(target: str, owner: str = HARNESS) -> str:
@@ -38,19 +42,18 @@ def closure(unit: Unit, owned: frozenset[Path] = frozenset()) -> tuple[list[Unit
     pending = [unit]
     while pending:
         one = pending.pop()
-        if one.name in reached or one.of_harness > unit.of_harness:
+        if one.name in reached or (one.of_harness and not unit.of_harness):
             continue
-        if (
-            one.is_installed
-            and one != unit
-            and not one.of_harness
-            and owned.isdisjoint((one.path, one.path / "__init__.py"))
-        ):
+        if one != unit and _is_another_distributions(one, owned):
             installed.add(one.name.partition(".")[0])
             continue
         reached[one.name] = one
         pending.extend(filter(None, map(unit_of, one.imported())))
     return list(reached.values()), installed
+
+
+def _is_another_distributions(unit: Unit, owned: frozenset[Path]) -> bool:
+    return not unit.of_harness and unit.is_installed and owned.isdisjoint((unit.path, unit.path / "__init__.py"))
 
 
 @cache
@@ -74,9 +77,6 @@ def _installed_files(owner: str) -> Iterator[tuple[str, Path]]:
     except (PackageNotFoundError, ValueError):
         return
     for file in found.files or ():
-        described = file.parts[0].endswith((".dist-info", ".egg-info")) or file.parts[0].startswith(
-            ("..", "__editable__")
-        )
         path = Path(str(found.locate_file(file)))
-        if not described and file.suffix != ".pth" and matters(path) and path.is_file():
+        if not OF_INSTALLER.match(file.as_posix()) and matters(path) and path.is_file():
             yield file.as_posix(), path

@@ -16,7 +16,7 @@ FOR_TYPES = re.compile(
     r"^(?P<indent>[ \t]*)if (?:\w+\.)?TYPE_CHECKING:[ \t]*\n(?:(?P=indent)[ \t]+[^\n]*\n|[ \t]*\n)+", re.MULTILINE
 )
 IMPORT = re.compile(
-    r"(?:^|[;:])[ \t]*(?:from\b[ \t]*(?P<base>[\w. \t]+?)[ \t]*\bimport\b[ \t]*(?P<names>\([^)]*\)|[^\n;]+)"
+    r"(?:^|[;:])[ \t]*(?:from\b[ \t]*(?P<base>[\w. \t]{1,300}?)[ \t]*\bimport\b[ \t]*(?P<names>\([^)]*\)|[^\n;]+)"
     r"|import[ \t]+(?P<modules>[^\n;]+))",
     re.MULTILINE,
 )
@@ -46,8 +46,11 @@ class Source:
 
 @cache
 def read_source(path: Path) -> Source:
-    """Read a file, once a process; what is no Python file has a digest alone."""
-    contents = path.read_bytes()
+    """Read a file, once a process; what is no Python file has a digest alone, and what cannot be read an empty one."""
+    try:
+        contents = path.read_bytes()
+    except OSError:
+        return Source("")
     digest = hashlib.sha256(contents).hexdigest()
     if path.suffix != ".py":
         return Source(digest)

@@ -6,6 +6,7 @@ itself every module is a unit, since most of it has no part in any one job.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ from genbench.identity.source import read_source
 
 HARNESS = "genbench"
 INSTALLED = {"site-packages", "dist-packages"}
-BYTECODE = {".pyc", ".pyo"}
+MODULE = re.compile(r"[A-Za-z_][\w.]*")
+BYPRODUCTS = {".pyc", ".pyo", ".log", ".lock", ".tmp"}
+"""Endings of files that code leaves beside itself."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Unit:
     @property
     def is_installed(self) -> bool:
         """Whether it was installed, rather than being worked on where it lies."""
-        return not INSTALLED.isdisjoint(self.path.parts)
+        return not INSTALLED.isdisjoint(self.path.parts) or _is_installed_into(self.path.parents[self.name.count(".")])
 
     @property
     def of_harness(self) -> bool:
@@ -48,28 +51,30 @@ class Unit:
                 yield f"{self.name}/{inside.as_posix()}", path
 
     def imported(self) -> Iterator[str]:
-        """Yield the full names of the modules that its files import."""
+        """Yield the full names of the modules that its files import, and of those beside it that its texts name."""
         for _, path in self.files():
             yield from read_source(path).imported(self._package_of(path))
         if self.of_harness:  # a module is imported after the packages that it is in
             parts = self.name.split(".")
             yield from (".".join(parts[:depth]) for depth in range(1, len(parts)))
+        for text in self._texts():  # as for import_module
+            top = self.path.parent / text.partition(".")[0]
+            if MODULE.fullmatch(text) and (_is_file(top.with_suffix(".py")) or _is_folder(top)):
+                yield text
 
     def named_beside(self) -> Iterator[tuple[str, Path]]:
-        """Yield the files that a module names in its texts: beside it, in a folder beside it, or anywhere by a full path.
-
-        Of a package nothing, since all of it is taken.
-        """
-        if not self.path.is_file() or self.of_harness:
-            return
-        texts = sorted(read_source(self.path).texts)
-        folder = self.path.parent
+        """Yield the files beside a module, or in a folder beside it, that it names in its texts."""
+        folder, texts = self.path.parent, self._texts()
         folders = [folder, *(folder / text for text in texts if text.strip("./") and _is_folder(folder / text))]
-        for text in texts:
-            for home in folders:
-                for path in (home / text, home / f"{text.replace('.', '/')}.py"):
-                    if path != self.path and _is_file(path):
-                        yield text, path
+        for path in (home / text for text in texts for home in folders):
+            if path != self.path and _is_file(path) and matters(path):
+                yield path.relative_to(folder).as_posix(), path
+
+    def _texts(self) -> list[str]:
+        """Give the texts of a module that may name a file beside it; of a package none, since all of it is taken."""
+        if self.of_harness or not self.path.is_file():
+            return []
+        return [text for text in sorted(read_source(self.path).texts) if not Path(text).is_absolute()]
 
     def _package_of(self, path: Path) -> str:
         if self.path.is_file():
@@ -78,8 +83,8 @@ class Unit:
 
 
 def matters(path: Path) -> bool:
-    """Tell bytecode, which follows from the source, and a README from what code may read."""
-    return path.suffix not in BYTECODE and not path.name.upper().startswith("README")
+    """Tell byproducts and a README from what code may read."""
+    return path.suffix not in BYPRODUCTS and not path.name.upper().startswith("README")
 
 
 @cache
@@ -124,6 +129,12 @@ def _within_namespace(name: str, folder: Path, parts: list[str]) -> Unit | None:
     if (folder / f"{parts[0]}.py").is_file():
         return Unit(inner, folder / f"{parts[0]}.py")
     return _within_namespace(inner, folder / parts[0], parts[1:]) if (folder / parts[0]).is_dir() else None
+
+
+@cache
+def _is_installed_into(folder: Path) -> bool:
+    """Whether pip put anything into the folder, as with ``pip install --target``."""
+    return any(folder.glob("*.dist-info/RECORD"))
 
 
 def _is_file(path: Path) -> bool:

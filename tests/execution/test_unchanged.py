@@ -121,12 +121,23 @@ def test_options_that_name_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert named["several"] == f"{named['path']} {named['near']}"
 
 
-def finished_run(folder: Path) -> RunFolder:
+def finished_run(folder: Path, **settings: str) -> RunFolder:
     (folder / "jobs" / "k").mkdir(parents=True)
     (folder / "jobs" / "k" / "result.json").write_text(json.dumps({"status": "ok"}))
-    record = {"jobs": {"k": {}}, "planned": ["k"], "finished": "now", "broken_data": [], "inputs": "same"}
+    job = {"settings": {"model": settings, "dataset": {}}, "contents": contents_named(settings)}
+    record = {"jobs": {"k": job}, "planned": ["k"], "finished": "now", "broken_data": [], "inputs": "same"}
     (folder / "run.json").write_text(json.dumps(record))
     return RunFolder(folder)
+
+
+def test_a_file_that_a_hyperparameter_names_by_default(tmp_path: Path) -> None:
+    weights = tmp_path / "weights.txt"
+    weights.write_text("1.25")
+    folder = finished_run(tmp_path / "run", weights=str(weights), lr="0.1")
+    own = select(REGISTRY, QUICK, NOWHERE, ["gaussian"], ["iris"])
+    assert jobs_done_before(folder, "same", own) == 1
+    edit_in_secret(weights)
+    assert jobs_done_before(folder, "same", own) is None
 
 
 def of_third_party() -> Selection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from harness import write_distribution
 
 from genbench.execution.job import WORKER
 from genbench.execution.selection import FILE_LOADER
-from genbench.identity import code, libraries
+from genbench.identity import code, libraries, units
 from genbench.identity.code import closure, code_hash
 from genbench.identity.source import read_source
 from genbench.identity.units import unit_of
@@ -30,7 +31,8 @@ FLAT = {
     ),
     "flow_helper.py": "from flow_parts.inner import y\nx = 1",
     "flow_late.py": "z = 1",
-    "flow_dynamic.py": "z = 1",
+    "flow_dynamic.py": "import flow_deeper",
+    "flow_deeper.py": "",
     "flow_parts/__init__.py": "",
     "flow_parts/inner.py": "from . import innermost",
     "flow_parts/innermost.py": "",
@@ -44,7 +46,7 @@ FLAT = {
 }
 """A plugin whose modules lie side by side, and what else is in that folder."""
 MATTERS = [
-    "flow_model.py", "flow_helper.py", "flow_late.py", "flow_dynamic.py", "flow_parts/__init__.py", "flow_parts/inner.py",
+    "flow_model.py", "flow_helper.py", "flow_late.py", "flow_dynamic.py", "flow_deeper.py", "flow_parts/__init__.py", "flow_parts/inner.py",
     "flow_parts/innermost.py", "flow_parts/data/points.csv", "weights.npz", "tables/a.csv",
 ]  # fmt: skip
 DOES_NOT = ["flow_parts/README.md", "unrelated.py", "unrelated.csv", "other_plugin/__init__.py"]
@@ -60,7 +62,7 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
 
 def forget() -> None:
     """What one process keeps, since no file changes while it looks."""
-    for kept in (code._hash, read_source, unit_of):
+    for kept in (code._hash, read_source, unit_of, units._is_installed_into):
         kept.cache_clear()
     importlib.invalidate_caches()
 
@@ -82,10 +84,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.fixture
-def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(params=["site-packages", "target"])
+def installed(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of installed packages, in which ``flow`` lists its files."""
-    site = tmp_path / "site-packages"
+    site: Path = tmp_path / request.param
     write(site, FLAT)
     write_distribution(site, "flow", {}, {"flow": "flow_plugin"})
     names = [name for name in FLAT if not name.startswith(("unrelated", "other"))]
@@ -129,7 +131,27 @@ def test_files_that_come_and_go(folder: Path) -> None:
     (folder / "flow_parts" / "__pycache__").mkdir()
     (folder / "flow_parts" / "__pycache__" / "inner.cpython-311.pyc").write_text("x")
     (folder / "flow_parts" / ".cache").write_text("x")
+    (folder / "flow_parts" / "train.log").write_text("x")
     assert hashed() == before
+
+
+def test_a_file_that_cannot_be_read_stops_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, read = hashed(), Path.read_bytes
+
+    def refuse(path: Path) -> bytes:
+        if path.name == "points.csv":
+            raise PermissionError(path)
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert hashed() != before
+
+
+def test_an_endless_line_takes_no_time(folder: Path) -> None:
+    (folder / "flow_helper.py").write_text("from " + "a " * 200_000 + "\n" + "from a import (\n" * 300)
+    started = time.process_time()
+    hashed()
+    assert time.process_time() - started < 5
 
 
 def test_where_a_project_lies_does_not_matter(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
