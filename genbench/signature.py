@@ -45,7 +45,13 @@ def schema(function: Callable[..., Any]) -> type[BaseModel]:
             if parameter.kind is inspect.Parameter.KEYWORD_ONLY and name not in fields:
                 default = ... if parameter.default is inspect.Parameter.empty else parameter.default
                 fields[name] = (hints.get(name, Any), default)
-    config = ConfigDict(extra="forbid", protected_namespaces=(), arbitrary_types_allowed=True, allow_inf_nan=False)
+    config = ConfigDict(
+        extra="forbid",
+        protected_namespaces=(),
+        arbitrary_types_allowed=True,
+        allow_inf_nan=False,
+        coerce_numbers_to_str=True,
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a name such as "copy" hides a method of BaseModel
         return create_model(getattr(function, "__name__", "Options"), __config__=config, **fields)

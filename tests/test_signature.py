@@ -173,6 +173,14 @@ def test_numbers_of_64_bits_and_texts_of_any_digits() -> None:
     assert validate("model 'm'", many, given) == {"size": 2**63 - 1, "sizes": [-(2**63)], "table": {}, "name": LONG}
 
 
+@pytest.mark.parametrize("text", ["[1,02,1e3,1.50,a]", '["1","02","1e3","1.50","a"]'])
+def test_a_list_of_texts_may_hold_numbers(text: str) -> None:
+    def load(source: Any, *, names: tuple[str, ...] = ()) -> None: ...
+
+    assert validate("d", load, {"names": text}) == {"names": ("1", "02", "1e3", "1.50", "a")}
+    assert validate("d", load, {"names": "[1,1e3,0.5]"}) == {"names": ("1", "1e3", "0.5")}
+
+
 @pytest.mark.parametrize(
     ("given", "differing"),
     [

@@ -46,7 +46,8 @@ FLAT = {
 }
 """A plugin whose modules lie side by side, and what else is in that folder."""
 MATTERS = [
-    "flow_model.py", "flow_helper.py", "flow_late.py", "flow_dynamic.py", "flow_deeper.py", "flow_parts/__init__.py", "flow_parts/inner.py",
+    "flow_model.py", "flow_helper.py", "flow_late.py", "flow_dynamic.py", "flow_deeper.py",
+    "flow_parts/__init__.py", "flow_parts/inner.py",
     "flow_parts/innermost.py", "flow_parts/data/points.csv", "weights.npz", "tables/a.csv",
 ]  # fmt: skip
 DOES_NOT = ["flow_parts/README.md", "unrelated.py", "unrelated.csv", "other_plugin/__init__.py"]
