@@ -10,11 +10,24 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from genbench.errors import ProtocolError, did_you_mean
+from genbench.text import plain
 
+SHOWN = 80
+"""Characters of a value that a message repeats."""
 BUNDLED = ("quick", "standard", "full")
 FOLDER = Path(__file__).parent / "protocols"
 
-Count = Annotated[int, Field(ge=1)]
+LARGEST = 2**63 - 1
+"""What fits into 64 bits, as everything that counts in NumPy and PyTorch must."""
+MOST_SEEDS = 10_000
+EXACT = 2**53 - 1
+"""The largest number up to which every reader of JSON tells whole numbers apart; the report's page is one."""
+MOST_THREADS = 1024
+LONGEST_SECONDS = 1_000_000
+"""Eleven days; a wait of more than 24 is more milliseconds than the operating system counts."""
+MOST_GB = 1_000_000
+
+Count = Annotated[int, Field(ge=1, le=LARGEST)]
 
 Precision = Literal["float32", "tf32", "bf16"]
 """Of matrix products and convolutions in training. ``tf32`` is float32 where there is no GPU that has it; with ``bf16``
@@ -22,7 +35,7 @@ parameters and optimisers stay in float32."""
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class TrainingProtocol(Section):
@@ -37,19 +50,19 @@ class TrainingProtocol(Section):
 class EvaluationProtocol(Section):
     test_examples: Count
     """At most so many test examples stand behind a likelihood or an error."""
-    samples: Annotated[int, Field(ge=2)]
+    samples: Annotated[int, Field(ge=2, le=LARGEST)]
     """Samples drawn a seed for sample quality and cost."""
     mode_samples: Count
     """Samples drawn a seed for mode coverage."""
-    milestone_samples: Annotated[int, Field(ge=2)] = 500
+    milestone_samples: Annotated[int, Field(ge=2, le=LARGEST)] = 500
     """Samples drawn a seed at each milestone of its training."""
     neighbours: Count
     """k of precision, recall, density and coverage."""
     projections: Count = 50
     """Random directions of the sliced Wasserstein distance."""
-    resamples: Annotated[int, Field(ge=100)]
+    resamples: Annotated[int, Field(ge=100, le=LARGEST)]
     """Bootstrap resamples behind an interval."""
-    jackknife_groups: Annotated[int, Field(ge=2)]
+    jackknife_groups: Annotated[int, Field(ge=2, le=LARGEST)]
     """Groups of the delete-a-group jackknife behind the interval of a statistic of a whole set. Of nearest neighbours,
     degrees of freedom, at least, of the variance between pieces."""
     learning_curve_sizes: tuple[Count, ...]
@@ -70,21 +83,21 @@ class EvaluationProtocol(Section):
     """k of the importance-weighted likelihood bound."""
     parzen_centres: Count = 1_000
     """Samples in a Parzen window; no more than half of the training split has examples."""
-    ais_examples: Annotated[int, Field(ge=0)] = 0
+    ais_examples: Annotated[int, Field(ge=0, le=LARGEST)] = 0
     """At most so many test examples have their likelihood estimated by annealed importance sampling; 0: none."""
     ais_chains: Count = 8
     """Chains an example."""
-    ais_temperatures: Annotated[int, Field(ge=2)] = 200
+    ais_temperatures: Annotated[int, Field(ge=2, le=LARGEST)] = 200
     """Steps from the prior to the posterior."""
-    probe_examples: Annotated[int, Field(ge=2)]
+    probe_examples: Annotated[int, Field(ge=2, le=LARGEST)]
     """At most so many training examples are behind a linear probe or a nearest-neighbour classifier on features."""
 
 
 class Limits(Section):
     """What a job may use. None of it changes a result, so none of it is part of a job's key."""
 
-    seconds: Annotated[float, Field(gt=0)]
-    memory_gb: Annotated[float, Field(gt=0)]
+    seconds: Annotated[float, Field(gt=0, le=LONGEST_SECONDS)]
+    memory_gb: Annotated[float, Field(gt=0, le=MOST_GB)]
 
     @property
     def memory_bytes(self) -> int:
@@ -100,10 +113,10 @@ class Protocol(Section):
     """The data sets of ``--all``; None means every one at hand."""
     classifier_datasets: tuple[str, ...] = ()
     """Those of them on which ``--all`` runs only models that classify."""
-    seeds: Count
-    first_seed: Annotated[int, Field(ge=0)] = 0
+    seeds: Annotated[int, Field(ge=1, le=MOST_SEEDS)]
+    first_seed: Annotated[int, Field(ge=0, le=EXACT - MOST_SEEDS)] = 0
     """Models are fitted with the seeds first_seed, ..., first_seed + seeds - 1. Nothing of the data depends on them."""
-    threads: Count
+    threads: Annotated[int, Field(ge=1, le=MOST_THREADS)]
     """CPU threads a job: fixed, because sums depend on it in their last digits."""
     training: TrainingProtocol
     evaluation: EvaluationProtocol
@@ -164,7 +177,7 @@ def load_protocol(name: str) -> Protocol:
         raise ProtocolError(f"no protocol is called {name!r}{did_you_mean(name, BUNDLED)} (or give a .toml file)")
     try:
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of more digits than Python reads
         raise ProtocolError(f"the protocol file {name!r} is not valid TOML: {error}") from None
     return _validated(settings, name)
 
@@ -176,7 +189,7 @@ def _validated(settings: dict[str, Any], origin: str) -> Protocol:
         # A misspelt key explains the missing one, so it comes first.
         first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
         place = ".".join(str(part) for part in first["loc"])
-        given = "" if first["type"] == "missing" else f", given {first['input']!r}"
+        given = "" if first["type"] == "missing" else f", given {plain(repr(first['input']), SHOWN)}"
         hint = _nearby(first["loc"]) if first["type"] == "extra_forbidden" else ""
         raise ProtocolError(f"protocol from {origin}: {place}: {first['msg'].lower()}{given}{hint}") from None
 

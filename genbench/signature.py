@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import inspect
-import json
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic_core import to_jsonable_python
 
 from genbench.errors import HyperparameterError, did_you_mean
+from genbench.labels import as_text, from_text
+from genbench.text import plain
+from genbench.type_names import described
 
+SHOWN = 80
+"""Characters of a value that a message repeats."""
+SIZES = {"finite_number": ", and finite", "int_parsing_size": ", within 64 bits"}
 POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -21,9 +27,9 @@ class Parameter:
     """One keyword argument as ``genbench info`` shows it."""
 
     name: str
-    type: str
     default: str
     allowed: str
+    """Its type and bounds in words."""
 
 
 def schema(function: Callable[..., Any]) -> type[BaseModel]:
@@ -39,7 +45,13 @@ def schema(function: Callable[..., Any]) -> type[BaseModel]:
             if parameter.kind is inspect.Parameter.KEYWORD_ONLY and name not in fields:
                 default = ... if parameter.default is inspect.Parameter.empty else parameter.default
                 fields[name] = (hints.get(name, Any), default)
-    config = ConfigDict(extra="forbid", protected_namespaces=(), arbitrary_types_allowed=True, allow_inf_nan=False)
+    config = ConfigDict(
+        extra="forbid",
+        protected_namespaces=(),
+        arbitrary_types_allowed=True,
+        allow_inf_nan=False,
+        coerce_numbers_to_str=True,
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a name such as "copy" hides a method of BaseModel
         return create_model(getattr(function, "__name__", "Options"), __config__=config, **fields)
@@ -85,87 +97,69 @@ def _functions(function: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
 def validate(
     owner: str, function: Callable[..., Any], given: dict[str, Any], noun: str = "hyperparameter"
 ) -> dict[str, Any]:
-    """All keyword arguments of ``function``: those given, checked and converted, and the defaults of the others.
+    """Check and convert what is given, and add the defaults of the other keyword arguments of ``function``.
 
     Values may be strings from a command line. Raises :class:`HyperparameterError`, which names the owner, the
     parameter (called ``noun``), what was given and what is allowed.
     """
     model = schema(function)
-    described = {parameter.name: parameter for parameter in parameters(function)}
+    known = {parameter.name: parameter for parameter in parameters(function)}
     for name in given:
-        if name not in described:
-            raise HyperparameterError(f"{owner} has no {noun} {name!r}{did_you_mean(name, described)}")
+        if name not in known:
+            raise HyperparameterError(f"{owner} has no {noun} {plain(name, SHOWN)!r}{did_you_mean(name, known)}")
     try:
-        checked = model.model_validate({name: _from_text(value) for name, value in given.items()})
+        checked = model.model_validate({name: from_text(value) for name, value in given.items()})
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
         if first["type"] == "missing":
-            raise HyperparameterError(f"{owner}: {name} must be given ({described[name].type})") from None
-        finite = "and finite" if first["type"] == "finite_number" else ""
-        allowed = " ".join(part for part in (described[name].type, described[name].allowed, finite) if part)
+            raise HyperparameterError(f"{owner}: {name} must be given ({known[name].allowed})") from None
+        size = SIZES.get(first["type"], "")
         several = f", such as {name}=[{given[name]}]" if first["type"] in ("tuple_type", "list_type") else ""
-        message = f"{owner}: {name}={given[name]} is not allowed; {name} is {allowed}{several}"
-        raise HyperparameterError(message) from None
+        raise _refusal(owner, known[name], given[name], size + several) from None
+    for name in given:
+        if _is_too_large(getattr(checked, name)):
+            raise _refusal(owner, known[name], given[name], SIZES["int_parsing_size"])
     return {name: getattr(checked, name) for name in model.model_fields}
 
 
+def settings(function: Callable[..., Any], values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Tell apart which of the validated values differ from their defaults, as JSON has them, and write all as texts.
+
+    Both are in the order of the signature. A default is compared as it would be had it been given.
+    """
+    fields = schema(function).model_fields
+    differing = {
+        name: to_jsonable_python(value, fallback=as_text)
+        for name, value in values.items()
+        if fields[name].is_required() or as_text(value) != as_text(fields[name].default)
+    }
+    return differing, {name: as_text(value) for name, value in values.items()}
+
+
+def _refusal(owner: str, parameter: Parameter, given: Any, more: str) -> HyperparameterError:
+    value = plain(given if isinstance(given, str) else as_text(given), SHOWN)
+    return HyperparameterError(
+        f"{owner}: {parameter.name}={value} is not allowed; {parameter.name} is {parameter.allowed}{more}"
+    )
+
+
+def _is_too_large(value: Any) -> bool:
+    """Tell whether a whole number, or one in a list, has more than 64 bits, which no tensor can hold."""
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    if isinstance(value, list | tuple | set | frozenset):
+        return any(map(_is_too_large, value))
+    return isinstance(value, int) and not -(2**63) <= value < 2**63
+
+
 def parameters(function: Callable[..., Any]) -> list[Parameter]:
-    """The keyword-only arguments with their types, defaults and bounds, as text."""
-    shown = []
-    for name, field in schema(function).model_fields.items():
-        default = "required" if field.is_required() else repr(field.default)
-        shown.append(Parameter(name, _type_name(field.annotation), default, _bounds(field.metadata)))
-    return shown
-
-
-def parse_assignments(text: str) -> dict[str, str]:
-    """``a=1,b=[2,3]`` to ``{"a": "1", "b": "[2,3]"}``; commas inside brackets do not separate."""
-    values: dict[str, str] = {}
-    for part in _split_outside_brackets(text):
-        name, equals, value = part.partition("=")
-        if not equals or not name.strip():
-            raise HyperparameterError(f"{part!r} is not of the form key=value")
-        values[name.strip()] = value.strip()
-    return values
-
-
-def _split_outside_brackets(text: str) -> list[str]:
-    parts, depth = [""], 0
-    for character in text:
-        depth += (character in "[({") - (character in "])}")
-        if character == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return parts
-
-
-def _from_text(value: Any) -> Any:
-    """A list (its quotes may be left out), ``null`` or ``none`` written as text; pydantic converts numbers itself."""
-    if not isinstance(value, str):
-        return value
-    if value.lower() in ("none", "null"):
-        return None
-    if value.startswith(("[", "{")):
-        try:
-            return json.loads(value)
-        except json.JSONDecodeError:
-            return [part.strip() for part in value[1:-1].split(",")] if value[0] + value[-1] == "[]" else value
-    return value
-
-
-def _type_name(annotation: Any) -> str:
-    name = annotation.__name__ if inspect.isclass(annotation) else str(annotation)
-    return name.replace("typing.", "").replace("NoneType", "None")
-
-
-def _bounds(metadata: list[Any]) -> str:
-    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<", "multiple_of": "a multiple of", "min_length": "length >="}
-    found = []
-    for constraint in metadata:
-        for attribute, sign in signs.items():
-            bound = getattr(constraint, attribute, None)
-            if bound is not None:
-                found.append(f"{sign} {bound}")
-    return " and ".join(found)
+    """Describe the keyword-only arguments, with their defaults, types and bounds as text."""
+    return [
+        Parameter(
+            name,
+            "required" if field.is_required() else as_text(field.default),
+            described(field.annotation, tuple(field.metadata)),
+        )
+        for name, field in schema(function).model_fields.items()
+    ]

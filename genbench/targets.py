@@ -1,10 +1,8 @@
-"""From a target string (``"package.module:attribute"``) to the code it names, and to a hash of that code."""
+"""From a target string (``"package.module:attribute"``) to the code it names."""
 
 from __future__ import annotations
 
 import ast
-import hashlib
-from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,24 +13,6 @@ def resolve(target: str) -> Any:
     """Import what the target names; raises whatever the import raises, or AttributeError."""
     module, _, attribute = target.partition(":")
     return getattr(import_module(module), attribute)
-
-
-@lru_cache
-def code_hash(target: str) -> str:
-    """SHA-256 of the sources of the target's top-level package or module, found without importing it; "" if not found.
-
-    A model that its author has just changed is thereby another model, though its version is the same.
-    """
-    spec = find_spec(target.partition(":")[0].partition(".")[0])
-    if spec is None or spec.origin is None:
-        return ""
-    origin = Path(spec.origin)
-    folder = origin.parent
-    sources = sorted(folder.rglob("*.py")) if spec.submodule_search_locations else [origin]
-    digest = hashlib.sha256()
-    for source in sources:
-        digest.update(source.relative_to(folder).as_posix().encode() + b"\0" + source.read_bytes())
-    return digest.hexdigest()
 
 
 def docstring(target: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from harness import TINY_PROTOCOL
@@ -118,3 +119,57 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ProtocolError, match="is not valid TOML"):
         load_protocol(str(path))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "place"),
+    [
+        ("seeds = 2", "seeds = 10001", "seeds"),
+        ("seeds = 2", "seeds = 99999999999999999999", "seeds"),
+        ("seeds = 2", "seeds = 2\nfirst_seed = 99999999999999999999", "first_seed"),
+        ("seeds = 2", "seeds = 2\nfirst_seed = 9007199254740993", "first_seed"),
+        ("seeds = 2", "seeds = 2\nfirst_seed = -1", "first_seed"),
+        ("threads = 1", "threads = 99999999999", "threads"),
+        ("examples_seen = 1000", "examples_seen = 9223372036854775808", "training.examples_seen"),
+        ("batch_size = 50", "batch_size = 1e400", "training.batch_size"),
+        ("batch_size = 50", "batch_size = nan", "training.batch_size"),
+        ("batch_size = 50", "batch_size = 50\nmax_examples = 99999999999999999999", "training.max_examples"),
+        ("samples = 20", "samples = 99999999999999999999", "evaluation.samples"),
+        ("resamples = 100", "resamples = 99999999999999999999", "evaluation.resamples"),
+        ("[10, 20]", "[10, 99999999999999999999]", "evaluation.learning_curve_sizes.1"),
+        ("seconds = 60", "seconds = inf", "limits.seconds"),
+        ("seconds = 60", "seconds = nan", "limits.seconds"),
+        ("seconds = 60", "seconds = 1e300", "limits.seconds"),
+        ("memory_gb = 0.5", "memory_gb = inf", "limits.memory_gb"),
+        ("memory_gb = 0.5", "memory_gb = -inf", "limits.memory_gb"),
+        ("memory_gb = 0.5", "memory_gb = nan", "limits.memory_gb"),
+        ("memory_gb = 0.5", "memory_gb = -1", "limits.memory_gb"),
+        ("memory_gb = 0.5", "memory_gb = 0", "limits.memory_gb"),
+        ("memory_gb = 0.5", "memory_gb = 1e300", "limits.memory_gb"),
+        ("seeds = 2", f"seeds = {'9' * 4000}", "seeds"),
+        ("seeds = 2", f"seeds = {'9' * 5000}", "is not valid TOML"),
+        ("seeds = 2", f"seeds = {'[' * 5000}", "is not valid TOML"),
+    ],
+)
+def test_numbers_that_no_computer_holds_are_one_line(tmp_path: Path, field: str, value: str, place: str) -> None:
+    path = tmp_path / "wrong.toml"
+    assert field in TINY_PROTOCOL
+    path.write_text(TINY_PROTOCOL.replace(field, value, 1))
+    with pytest.raises(ProtocolError) as caught:
+        load_protocol(str(path))
+    assert place in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize(
+    "changes", [{"seeds": 10**20}, {"first_seed": 10**20}, {"timeout": float("inf")}, {"timeout": -1.0}]
+)
+def test_numbers_of_the_command_line_are_held_to_the_same(changes: dict[str, Any]) -> None:
+    with pytest.raises(ProtocolError, match=r"^protocol from the command line: (seeds|first_seed|limits.seconds): "):
+        load_protocol("quick").with_changes(**changes)
+
+
+def test_the_largest_seeds() -> None:
+    protocol = load_protocol("quick").with_changes(seeds=10_000, first_seed=2**53 - 1 - 10_000)
+    assert protocol.first_seed + protocol.seeds - 1 < 2**53

@@ -92,7 +92,7 @@ def _of_model(question: dict[str, Any]) -> Iterator[str]:
     from genbench.signature import validate
 
     model_class = load_model_class(question["target"])
-    validate(f"model {question['name']!r}", model_class, question["options"])
+    values = validate(f"model {question['name']!r}", model_class, question["options"])
     supports = ", ".join(sorted(model_class.supports))
     labels = ", with labels" if model_class.needs_labels else ""
     unlabelled = ", also for a part of the examples alone" if model_class.takes_unlabelled else ""
@@ -101,7 +101,7 @@ def _of_model(question: dict[str, Any]) -> Iterator[str]:
     yield "  capabilities:"
     for capability in capabilities(model_class):
         yield f"    {CAPABILITIES[capability]}"
-    yield from parameter_lines("hyperparameters", model_class, question["options"])
+    yield from parameter_lines("hyperparameters", model_class, values)
 
 
 def _of_dataset(question: dict[str, Any]) -> Iterator[str]:
@@ -109,8 +109,12 @@ def _of_dataset(question: dict[str, Any]) -> Iterator[str]:
     from genbench.execution.job import DatasetRef
     from genbench.execution.loading import load
     from genbench.records import DatasetSpec
+    from genbench.signature import validate
 
-    yield from parameter_lines("options", dataset_loader(DatasetSpec(**question["spec"])), question["options"])
+    spec = DatasetSpec(**question["spec"])
+    loader = dataset_loader(spec)
+    values = validate(f"data set {spec.name!r}", loader, question["options"], noun="option")
+    yield from parameter_lines("options", loader, values)
     if question["reference"] is not None:
         yield from contents_lines(load(DatasetRef.model_validate_json(question["reference"])))
 
@@ -128,13 +132,12 @@ def contents_lines(dataset: Dataset) -> Iterator[str]:
     yield from (f"  note: {note}" for note in dataset.notes)
 
 
-def parameter_lines(title: str, function: Callable[..., Any], given: dict[str, Any]) -> Iterator[str]:
-    """Yield the keyword arguments of a model or loader, with the values that were given."""
+def parameter_lines(title: str, function: Callable[..., Any], values: dict[str, Any]) -> Iterator[str]:
+    """Yield the keyword arguments of a model or loader, with their validated values and what they may be."""
+    from genbench.labels import as_text
     from genbench.signature import parameters
 
     described = parameters(function)
     yield f"  {title}:{'' if described else ' none'}"
     for parameter in described:
-        bounds = f", {parameter.allowed}" if parameter.allowed else ""
-        value = given.get(parameter.name, parameter.default)
-        yield f"    {parameter.name} = {value}  ({parameter.type}{bounds})"
+        yield f"    {parameter.name} = {as_text(values[parameter.name])}  ({parameter.allowed})"

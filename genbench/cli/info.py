@@ -29,11 +29,12 @@ def info(
 ) -> None:
     """Show what a model, data set, evaluation or protocol is and what it takes."""
     from genbench.errors import UnknownNameError
-    from genbench.execution.selection import names_a_file, parsed
+    from genbench.execution.selection import names_a_file
+    from genbench.labels import split_label
     from genbench.protocol import BUNDLED
 
     registry = registry_with_warnings(no_plugin)
-    bare, options = parsed(name)
+    bare, options = split_label(name)
     if bare in registry.models:
         _model(registry.models[bare], options)
     elif bare in registry.datasets:
@@ -43,7 +44,7 @@ def info(
     elif name in BUNDLED:
         _protocol(name)
     elif names_a_file(bare):
-        _file(registry, name, options)
+        _file(registry, name)
     else:
         known = [*registry.models, *registry.datasets, *registry.evaluations, *BUNDLED]
         raise UnknownNameError("model, data set, evaluation or protocol", bare, known)
@@ -81,17 +82,20 @@ def _dataset(registry: Registry, name: str, provided: Provided[Any], options: di
         typer.echo("  not at hand" + (f"; get it with: genbench data fetch {spec.name}" if spec.fetchable else ""))
 
 
-def _file(registry: Registry, name: str, options: dict[str, Any]) -> None:
+def _file(registry: Registry, name: str) -> None:
     from genbench.cli.described import contents_lines, parameter_lines
     from genbench.data.source import DataSource
     from genbench.execution.loading import load
     from genbench.execution.selection import dataset_ref
+    from genbench.signature import validate
     from genbench.targets import resolve
 
     reference = dataset_ref(registry, DataSource(()), name)
     dataset = load(reference)
     typer.echo(f"{reference.name} (data set, {reference.summary})")
-    _print(parameter_lines("options", resolve(reference.target), reference.options))
+    loader = resolve(reference.target)
+    values = validate(f"data set {reference.name!r}", loader, reference.options, noun="option")
+    _print(parameter_lines("options", loader, values))
     _print(contents_lines(dataset))
 
 

@@ -46,7 +46,7 @@ def run(
     ] = None,
     device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where to train.")] = "auto",
     workers: Annotated[
-        int | None, typer.Option(help="Jobs at a time (default: as the cores allow).", show_default=False)
+        int | None, typer.Option(max=1024, help="Jobs at a time (default: as the cores allow).", show_default=False)
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Run folder (default: results/<protocol>).", show_default=False)
@@ -95,7 +95,7 @@ def run(
     check_folder(folder, chosen, anew=fresh or whole or begun_before(folder.at_work(), inputs))
     with _interruptible(folder), folder.locked():
         work = folder.at_work()
-        done = None if fresh else jobs_done_before(work, inputs)
+        done = None if fresh else jobs_done_before(work, inputs, selection)
         if done is not None:
             summary = RunSummary(planned=done, resumed=done, failed=0)
         else:

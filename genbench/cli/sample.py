@@ -18,7 +18,7 @@ ENDINGS = (*PICTURES, ".npz", ".csv")
 
 def sample(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A run folder, or the folder of one of its jobs.")],
-    n: Annotated[int, typer.Option("-n", min=1, help="How many samples.")] = 64,
+    n: Annotated[int, typer.Option("-n", min=1, max=10_000_000, help="How many samples.")] = 64,
     out: Annotated[
         Path, typer.Option("-o", "--out", metavar="FILE", help="A .png, .svg, .pdf, .npz or .csv file.")
     ] = Path("samples.png"),
@@ -61,20 +61,24 @@ def sample(
 def _job_folder(folder: Path, model: str | None, dataset: str | None) -> Path:
     """The folder itself if it is a job's, else that of the run's job that the names pick."""
     from genbench.errors import GenbenchError, UnknownNameError
+    from genbench.labels import known_labels, labels_meant
     from genbench.results.folder import RunFolder
 
     if (folder / "result.json").is_file():
         return folder
     run_folder = RunFolder(folder)
     jobs: dict[str, dict[str, str]] = run_folder.read_run()["jobs"]
+    meant: dict[str, str] = {}
     for kind, column, name in (("model", "model", model), ("data set", "dataset", dataset)):
-        known = {job[column] for job in jobs.values()}
-        if name is not None and name not in known:
-            raise UnknownNameError(f"{kind} of {folder}", name, known)
+        if name is not None:
+            known = known_labels(jobs.values(), column)
+            (meant[column],) = labels_meant([name], known)
+            if meant[column] not in known:
+                raise UnknownNameError(f"{kind} of {folder}", name, known)
     fitting = [
         (key, f"-m {job['model']} -d {job['dataset']}")
         for key, job in jobs.items()
-        if model in (None, job["model"]) and dataset in (None, job["dataset"])
+        if all(job[column] == label for column, label in meant.items())
     ]
     if len(fitting) != 1:
         there = "; ".join(names for _, names in fitting[:5]) + ("; ..." if len(fitting) > 5 else "")

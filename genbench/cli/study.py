@@ -23,8 +23,8 @@ def discriminative_generative(
         list[str] | None,
         typer.Option("-d", "--dataset", help="A data set; may be repeated (default: all at hand).", show_default=False),
     ] = None,
-    splits: Annotated[int, typer.Option(min=2, help="Random splits of each set.")] = 1000,
-    sizes: Annotated[int, typer.Option(min=4, help="Training sizes of each set.")] = 12,
+    splits: Annotated[int, typer.Option(min=2, max=1_000_000, help="Random splits of each set.")] = 1000,
+    sizes: Annotated[int, typer.Option(min=4, max=1000, help="Training sizes of each set.")] = 12,
     dimensions: Annotated[
         bool, typer.Option("--dimensions/--no-dimensions", help="Also the growth with the dimension, 4 to 512.")
     ] = True,

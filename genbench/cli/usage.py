@@ -7,6 +7,10 @@ from typing import Any
 import typer
 
 from genbench.errors import nearest_hint
+from genbench.text import plain
+
+LONGEST = 300
+"""Characters of the parser's message, which repeats what was given."""
 
 UsageError: Any = typer.BadParameter.__base__
 """That of Click, which newer versions of typer bring along and older ones import."""
@@ -21,6 +25,6 @@ def usage_line(error: Any) -> str:
         told = f"no such option: {option}"
         told += nearest_hint(option, [name for one in error.ctx.command.params for name in one.opts])
     else:
-        told = " ".join(error.format_message().split()).rstrip(".").replace(". Did you", "; did you")
+        told = plain(error.format_message(), LONGEST).rstrip(".").replace(". Did you", "; did you")
         told = told[:1].lower() + told[1:]
     return told if error.ctx is None or told.endswith("?") else f"{told}; see {error.ctx.command_path} --help"

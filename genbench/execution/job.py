@@ -34,6 +34,11 @@ class ModelRef(Frozen):
     control: bool
     flaw: str = ""
     hyperparameters: dict[str, Any] = {}
+    """As they were given; once the plan knows the model, its validated values, without those that are defaults."""
+    settings: dict[str, str] = {}
+    """Every hyperparameter as a text, also those that have their default, once the plan knows the model."""
+    contents: dict[str, str] = {}
+    """Hashes of the files that hyperparameters name, by the hyperparameter."""
 
 
 class DatasetRef(Frozen):
@@ -43,12 +48,18 @@ class DatasetRef(Frozen):
     label: str
     target: str
     summary: str
+    distribution: str = ""
     code: str
     """Of the loader."""
     folders: tuple[Path, ...] = ()
     files: tuple[Path, ...] = ()
     """Those that it is made of."""
     options: dict[str, Any] = {}
+    """As a model's ``hyperparameters``."""
+    settings: dict[str, str] = {}
+    """As a model's."""
+    contents: dict[str, str] = {}
+    """Hashes of its files, and of those that options name."""
 
 
 class EvaluationRef(Frozen):
@@ -59,6 +70,8 @@ class EvaluationRef(Frozen):
     version: str
     code: str
     files: dict[str, Path] = {}
+    contents: dict[str, str] = {}
+    """Hashes of the files."""
 
 
 class Skipped(Frozen):
@@ -72,6 +85,11 @@ class Skipped(Frozen):
     reason: Line
 
 
+WORKER = "genbench.execution.run_job:run_job"
+"""What runs a job: of genbench, its code and all that it imports decide a result, besides what the job names."""
+NOT_IN_KEY: Any = {"files": True, "spec": {"summary"}}
+
+
 class Job(Frozen):
     """What a worker needs, and nothing it could not find again from the key's ingredients."""
 
@@ -83,7 +101,9 @@ class Job(Frozen):
     protocol: Protocol
     device: str
     core_code: str
-    """Of genbench itself."""
+    """Of what a worker runs of genbench."""
+    versions: dict[str, str] = {}
+    """Of the libraries that compute."""
     model_error: str = ""
     """Why the plan could learn nothing of the model; such a job has no evaluations and fails."""
 
@@ -91,14 +111,32 @@ class Job(Frozen):
     def key(self) -> str:
         """SHA-256, 16 hexadecimal digits, of everything that can change the job's result."""
         ingredients = {
-            "model": self.model.model_dump(mode="json", exclude={"control", "flaw", "plugin"}),
-            "dataset": [self.dataset.label, self.fingerprint],
-            "evaluations": [one.model_dump(mode="json", exclude={"files"}) for one in self.evaluations],
+            "model": [
+                *(self.model.label, self.model.target, self.model.distribution, self.model.version, self.model.code),
+                *_settings_and_contents(self.model),
+            ],
+            "dataset": [
+                *(self.dataset.label, self.fingerprint, self.dataset.code),
+                *_settings_and_contents(self.dataset),
+            ],
+            "evaluations": [one.model_dump(mode="json", exclude=NOT_IN_KEY) for one in self.evaluations],
             "protocol": self.protocol.fingerprint,
             "device": self.device,
             "genbench": self.core_code,
+            "versions": self.versions,
         }
         return hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()[:16]
+
+    @property
+    def code(self) -> dict[str, str]:
+        """Hashes of all code behind the job, by what it is of."""
+        return {
+            "genbench": self.core_code,
+            "libraries": json.dumps(self.versions, sort_keys=True),
+            f"model {self.model.name}": self.model.code,
+            f"data set {self.dataset.name}": self.dataset.code,
+            **{f"evaluation {one.spec.name}": one.code for one in self.evaluations},
+        }
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -121,3 +159,9 @@ class Job(Frozen):
             "device": self.device,
             "data_fingerprint": self.fingerprint,
         }
+
+
+def _settings_and_contents(reference: ModelRef | DatasetRef) -> tuple[dict[str, str], dict[str, str]]:
+    """Give what decides of options: of one that names a file, the contents, wherever it lies."""
+    given, contents = reference.settings, reference.contents
+    return {name: text for name, text in given.items() if name not in contents}, contents

@@ -9,14 +9,16 @@ from typing import Any
 
 from genbench.data.spec import DataSpec
 from genbench.errors import DataError, GenbenchError
-from genbench.execution.job import DatasetRef, EvaluationRef, Job, ModelRef, Skipped
+from genbench.execution.job import WORKER, DatasetRef, EvaluationRef, Job, ModelRef, Skipped
 from genbench.execution.pool import WorkerPool
 from genbench.execution.selection import Selection
 from genbench.execution.survey import DatasetCard, ModelCard
 from genbench.execution.task import Outcome, Task, TaskDied
+from genbench.execution.validated import validated_datasets, validated_models
+from genbench.identity.code import code_hash
+from genbench.identity.libraries import numeric_versions
 from genbench.protocol import Protocol
 from genbench.records import EvaluationSpec
-from genbench.targets import code_hash
 
 CLASSIFIES = "predict_log_proba"
 
@@ -41,30 +43,30 @@ def make_plan(pool: WorkerPool, selection: Selection, protocol: Protocol, device
     seconds, memory = protocol.limits.seconds, protocol.limits.memory_bytes
     machine_future = pool.schedule(Task("genbench.execution.survey:survey_machine", (device,)))
     data_futures = [
-        pool.schedule(Task("genbench.execution.survey:survey_dataset", (), dataset, seconds, memory))
+        pool.schedule(Task("genbench.execution.survey:survey_dataset", (dataset,), dataset, seconds, memory))
         for dataset in selection.datasets
     ]
     machine = machine_future.result().message()
-    cards: dict[str, DatasetCard] = {}
+    loaded: list[tuple[DatasetRef, DatasetCard]] = []
     broken: list[Skipped] = []
     for dataset, future in zip(selection.datasets, data_futures, strict=True):
         card = _dataset_card(dataset, future, selection.datasets_named)
         if isinstance(card, DatasetCard):
-            cards[dataset.label] = card
+            loaded.append((dataset, card))
         else:
             broken.append(Skipped(model="", dataset=dataset.label, plugin="", what="", reason=card))
-    models = _model_cards(pool, selection.models, {label: card.spec for label, card in cards.items()}, seconds)
+    datasets = validated_datasets(loaded)
+    cards = {dataset.label: card for dataset, card in datasets}
+    model_cards = _model_cards(pool, selection.models, {label: card.spec for label, card in cards.items()}, seconds)
+    models = validated_models(list(zip(selection.models, model_cards, strict=True)))
 
     jobs: list[Job] = []
     left_out = [*selection.not_at_hand, *_without_files(selection, cards.values())]
-    for dataset in selection.datasets:
-        if dataset.label in cards:
-            for model, model_card in zip(selection.models, models, strict=True):
-                job, skipped = _pair(
-                    model, model_card, dataset, cards[dataset.label], selection, protocol, machine["device"]
-                )
-                left_out.extend(skipped)
-                jobs.extend([job] if job else [])
+    for dataset, data_card in datasets:
+        for model, model_card in models:
+            job, skipped = _pair(model, model_card, dataset, data_card, selection, protocol, machine["device"])
+            left_out.extend(skipped)
+            jobs.extend([job] if job else [])
     return Plan(tuple(jobs), tuple(left_out), tuple(broken), machine, cards)
 
 
@@ -143,7 +145,8 @@ def _pair(
         evaluations=tuple(chosen),
         protocol=protocol,
         device=device,
-        core_code=code_hash("genbench.model:Model"),
+        core_code=code_hash(WORKER),
+        versions=numeric_versions(),
         model_error=model_card.error,
     )
     told = worth_telling([evaluation.spec for evaluation in chosen], list(lacks))

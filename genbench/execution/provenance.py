@@ -12,7 +12,7 @@ from typing import Any
 import genbench
 from genbench.plugins import Registry
 
-LIBRARIES = ("torch", "numpy", "scipy", "scikit-learn", "pandas", "torchmetrics", "pebble", "pluggy", "pydantic")
+LIBRARIES = ("torch", "numpy", "scipy", "scikit-learn", "pandas", "torchmetrics", "pot", "pebble", "pluggy", "pydantic")
 
 
 def versions() -> dict[str, str]:

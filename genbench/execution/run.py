@@ -14,6 +14,8 @@ from genbench.execution.observing import Observers, observed_by
 from genbench.execution.plan import Plan
 from genbench.execution.pool import WorkerPool
 from genbench.execution.provenance import command, git_state, plugin_rows, versions
+from genbench.identity.code import code_hash
+from genbench.labels import same_meaning
 from genbench.plugins import Registry
 from genbench.plugins.time_limit import time_limit
 from genbench.protocol import Protocol
@@ -68,10 +70,10 @@ def execute_plan(
     statuses = {job.key: (folder.result(job.key) or {}).get("status") for job in plan.jobs}
     todo = [job for job in plan.jobs if statuses[job.key] != "ok"]
     progress.skip(len(plan.jobs) - len(todo))
-    stale = _of_other_code(record, plan)
+    stale = _of_other_code(record, plan, registry)
     if stale:
         progress.warn(
-            f"{stale} earlier results in {folder.path} were made by other code of genbench; redo them with --all"
+            f"{stale} earlier results in {folder.path} were made by other code or libraries; redo them with --all"
         )
     with observed_by(registry.observers, folder.observers, time_limit()) as observers:
         watched = _Watched(progress, observers)
@@ -119,16 +121,18 @@ def _run_record(plan: Plan, protocol: Protocol, folder: RunFolder, registry: Reg
             "dataset": job.dataset.label,
             "control": job.model.control,
             "flaw": job.model.flaw,
-            "code": job.core_code,
+            "settings": {"model": job.model.settings, "dataset": job.dataset.settings},
+            "contents": job.model.contents,
+            "code": job.code,
         }
         for job in plan.jobs
     }
-    pairs = [(job["model"], job["dataset"]) for job in jobs.values()]
-    others = {key: job for key, job in earlier["jobs"].items() if (job["model"], job["dataset"]) not in pairs}
+    pairs = [_meant(job) for job in jobs.values()]
+    others = {key: job for key, job in earlier["jobs"].items() if _meant(job) not in pairs}
     kept = {key: job for key, job in others.items() if folder.result(key) is not None}
     left_out = [skipped.model_dump() for skipped in plan.left_out]
-    looked_at = pairs + [(skipped["model"], skipped["dataset"]) for skipped in left_out]
-    left_out += [old for old in earlier["left_out"] if (old["model"], old["dataset"]) not in looked_at]
+    looked_at = pairs + [_meant(skipped) for skipped in left_out]
+    left_out += [old for old in earlier["left_out"] if _meant(old) not in looked_at]
     return {
         "command": command(),
         "started": _now(),
@@ -147,11 +151,34 @@ def _run_record(plan: Plan, protocol: Protocol, folder: RunFolder, registry: Reg
     }
 
 
-def _of_other_code(record: dict[str, Any], plan: Plan) -> int:
-    """How many of the folder's jobs are not of this plan and were made by another state of genbench's code."""
-    planned = {job.key: job.core_code for job in plan.jobs}
-    now = next(iter(planned.values()), None)
-    return sum(key not in planned and job["code"] != now for key, job in record["jobs"].items()) if now else 0
+def _meant(pair: dict[str, Any]) -> tuple[Any, ...]:
+    """Give the model and the data set, the same for every spelling: earlier versions kept labels as they were typed."""
+    return same_meaning(pair["model"]), same_meaning(pair["dataset"])
+
+
+def _of_other_code(record: dict[str, Any], plan: Plan, registry: Registry) -> int:
+    """Count the folder's jobs that are not of this plan and were made by another state of the code, or other libraries."""
+    if not plan.jobs:
+        return 0
+    now = {**_installed_code(registry), **plan.jobs[0].code}
+    others = [job["code"] for key, job in record["jobs"].items() if key not in record["planned"]]
+    return sum(
+        not isinstance(code, dict) or any(now.get(part, made) != made for part, made in code.items()) for code in others
+    )
+
+
+def _installed_code(registry: Registry) -> dict[str, str]:
+    """Hash the code of all that is installed, by the names of :attr:`genbench.execution.job.Job.code`."""
+    kinds: dict[str, dict[str, Any]] = {
+        "model": registry.models,
+        "data set": registry.datasets,
+        "evaluation": registry.evaluations,
+    }
+    return {
+        f"{kind} {name}": code_hash(one.spec.target, one.plugin.distribution)
+        for kind, provided in kinds.items()
+        for name, one in provided.items()
+    }
 
 
 def _dataset_record(card: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +11,14 @@ from genbench.data.naming import safe_name
 from genbench.data.source import DataSource
 from genbench.errors import DataError, GenbenchError, UnknownNameError
 from genbench.execution.job import DatasetRef, EvaluationRef, ModelRef, Skipped
+from genbench.identity.code import code_hash
+from genbench.identity.contents import contents_hash, contents_named
+from genbench.identity.units import HARNESS
+from genbench.labels import label_of, split_label
 from genbench.plugins import Registry
 from genbench.protocol import Protocol
 from genbench.records import EvaluationSpec
-from genbench.signature import parse_assignments
-from genbench.targets import code_hash
 
-NAME_AND_OPTIONS = re.compile(r"^(?P<name>.+?)(?::(?P<options>\w+=.*))?$", re.DOTALL)
 FILE_LOADER = "genbench.data.user_files:load_user_file"
 FILE_ENDINGS = (".csv", ".csv.gz", ".npz", ".idx", ".idx.gz", "-ubyte", "-ubyte.gz")
 
@@ -53,8 +53,9 @@ def select(
             spec=one.spec,
             plugin=one.plugin.name,
             version=one.plugin.version,
-            code=code_hash(one.spec.target),
+            code=code_hash(one.spec.target, one.plugin.distribution),
             files={file: source.path(file) for file in one.spec.files},
+            contents={file: contents_hash(source.path(file)) for file in one.spec.files},
         )
         for one in registry.evaluations.values()
         if source.has(*one.spec.files)
@@ -64,18 +65,19 @@ def select(
 
 
 def _model(registry: Registry, text: str) -> ModelRef:
-    name, options = parsed(text)
+    name, options = split_label(text)
     if name not in registry.models:
         raise _unknown("model", name, registry.models)
     provided = registry.models[name]
     return ModelRef(
         name=name,
-        label=_label(name, options),
+        label=label_of(name, options),
         target=provided.spec.target,
         plugin=provided.plugin.name,
         distribution=provided.plugin.distribution,
         version=provided.plugin.version,
-        code=code_hash(provided.spec.target),
+        code=code_hash(provided.spec.target, provided.plugin.distribution),
+        contents=contents_named(options),
         control=provided.spec.control,
         flaw=provided.spec.flaw,
         hyperparameters=options,
@@ -85,20 +87,23 @@ def _model(registry: Registry, text: str) -> ModelRef:
 def dataset_ref(registry: Registry, source: DataSource, text: str) -> DatasetRef:
     """The data set, or the user's file, that ``NAME[:key=value,...]`` names; raises :class:`GenbenchError` if there is none,
     or its files are not at hand."""
-    name, options = parsed(text)
+    name, options = split_label(text)
     if name in registry.datasets:
-        spec = registry.datasets[name].spec
+        spec, plugin = registry.datasets[name].spec, registry.datasets[name].plugin
         if not source.has(*spec.files):
             raise DataError(_how_to_get(name, spec.fetchable, spec.files))
+        files = tuple(source.path(file) for file in spec.files)
         return DatasetRef(
             name=name,
-            label=_label(name, options),
+            label=label_of(name, options),
             target=spec.target,
             summary=spec.summary,
-            code=code_hash(spec.target),
+            distribution=plugin.distribution,
+            code=code_hash(spec.target, plugin.distribution),
             folders=source.folders,
-            files=tuple(source.path(file) for file in spec.files),
+            files=files,
             options=options,
+            contents=_contents(files, options),
         )
     if names_a_file(name):
         return _user_file(Path(name), options)
@@ -116,15 +121,23 @@ def _user_file(path: Path, options: dict[str, Any]) -> DatasetRef:
     if not path.is_file():
         raise DataError(f"the file {str(path)!r} does not exist")
     name = safe_name(path)
+    files = (path.resolve(), path.with_name(path.name.replace("images-idx3", "labels-idx1")).resolve())
     return DatasetRef(
         name=name,
-        label=_label(name, options),
+        label=label_of(name, options),
         target=FILE_LOADER,
         summary=f"the file {path.name}",
+        distribution=HARNESS,
         code=code_hash(FILE_LOADER),
-        files=(path.resolve(), path.with_name(path.name.replace("images-idx3", "labels-idx1")).resolve()),
+        files=files,
         options={"path": str(path.resolve()), **options},
+        contents=_contents(files, options),
     )
+
+
+def _contents(files: Sequence[Path], options: dict[str, str]) -> dict[str, str]:
+    """Hash the files that a data set is made of, by their position, and those that its options name."""
+    return {**{str(i): contents_hash(file) for i, file in enumerate(files)}, **contents_named(options)}
 
 
 def _datasets_of(protocol: Protocol, registry: Registry, source: DataSource) -> tuple[list[DatasetRef], list[Skipped]]:
@@ -146,26 +159,14 @@ def _how_to_get(name: str, fetchable: bool, files: tuple[str, ...]) -> str:
     return f"data set {name!r} needs {files[0]} in a data folder; name the folder with --data-dir{fetch}"
 
 
-def parsed(text: str) -> tuple[str, dict[str, str]]:
-    """The name and the options of ``NAME[:key=value,...]``."""
-    match = NAME_AND_OPTIONS.match(text)
-    if match is None:
-        raise GenbenchError("an empty name was given; expected NAME or NAME:key=value,...")
-    return match["name"], parse_assignments(match["options"]) if match["options"] else {}
-
-
 def _unknown(kind: str, name: str, known: Collection[str]) -> GenbenchError:
-    """Of a name that nothing answers to, or of a known one with options that are none."""
+    """Make the error for a name that nothing answers to, or for a known one with malformed options."""
     before, colon, rest = name.partition(":")
     if colon and before in known:
         return GenbenchError(
             f"{kind} {before!r}: {rest!r} is not of the form key=value; expected {before}:key=value,..."
         )
     return UnknownNameError(kind, name, known)
-
-
-def _label(name: str, options: dict[str, Any]) -> str:
-    return name + (":" + ",".join(f"{key}={value}" for key, value in options.items()) if options else "")
 
 
 def _refuse_repeated(kind: str, labels: list[str]) -> None:

@@ -14,10 +14,11 @@ from pydantic import BaseModel, ConfigDict
 from genbench.data.dataset import Dataset
 from genbench.data.spec import DataSpec
 from genbench.errors import GenbenchError, HyperparameterError
-from genbench.execution.job import ModelRef
+from genbench.execution.job import DatasetRef, ModelRef
 from genbench.execution.loading import load_model_class
 from genbench.model import capabilities
-from genbench.signature import validate
+from genbench.signature import settings, validate
+from genbench.targets import resolve
 
 
 class DatasetCard(BaseModel):
@@ -33,6 +34,10 @@ class DatasetCard(BaseModel):
     """Which of ``classes``, ``modes``, ``truth``, ``numbers``, ``images`` it has."""
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
+    options: dict[str, Any] = {}
+    """The validated options that are not the defaults."""
+    settings: dict[str, str] = {}
+    """All of its options as texts."""
 
 
 class ModelCard(BaseModel):
@@ -44,11 +49,19 @@ class ModelCard(BaseModel):
     refusals: dict[str, str] = {}
     shared_loop: bool = False
     """Whether the harness trains it."""
+    options: dict[str, Any] = {}
+    """The validated hyperparameters that are not the defaults."""
+    settings: dict[str, str] = {}
+    """All of its hyperparameters as texts."""
     error: str = ""
 
 
-def survey_dataset(dataset: Dataset) -> DatasetCard:
-    """Return what a data set is."""
+def survey_dataset(dataset: Dataset, reference: DatasetRef) -> DatasetCard:
+    """Return what a data set is, and its options as they were validated."""
+    loader = resolve(reference.target)
+    options, every = settings(
+        loader, validate(f"data set {reference.name!r}", loader, reference.options, noun="option")
+    )
     has = {
         "classes": dataset.spec.classes > 0,
         "modes": dataset.modes is not None,
@@ -63,6 +76,8 @@ def survey_dataset(dataset: Dataset) -> DatasetCard:
         has=frozenset(name for name, present in has.items() if present),
         notes=dataset.notes,
         warnings=dataset.warnings,
+        options=options,
+        settings=every,
     )
 
 
@@ -75,17 +90,20 @@ def survey_model(reference: ModelRef, data: dict[str, DataSpec]) -> ModelCard:
     except BaseException as error:  # sys.exit and KeyboardInterrupt at a plugin's import, too
         return ModelCard(error=_one_line(error))
     try:
-        validate(f"model {reference.name!r}", model_class, reference.hyperparameters)
+        validated = validate(f"model {reference.name!r}", model_class, reference.hyperparameters)
     except HyperparameterError:
         raise
     except BaseException as error:
         return ModelCard(error=_one_line(error))
     try:
+        options, every = settings(model_class, validated)
         refusals = {label: model_class.refuses(spec) for label, spec in data.items()}
         return ModelCard(
             capabilities=capabilities(model_class),
             refusals={label: reason for label, reason in refusals.items() if reason is not None},
             shared_loop=issubclass(model_class, NeuralModel),
+            options=options,
+            settings=every,
         )
     except BaseException as error:
         return ModelCard(error=_one_line(error))

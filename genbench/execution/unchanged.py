@@ -4,53 +4,61 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 from typing import Any
 
+from genbench.execution.job import WORKER
 from genbench.execution.provenance import versions
 from genbench.execution.selection import Selection
+from genbench.identity.code import code_hash
+from genbench.identity.contents import contents_named
+from genbench.identity.units import HARNESS
 from genbench.protocol import Protocol
 from genbench.results.folder import RunFolder
-from genbench.targets import code_hash
+
+PLANNER = "genbench.execution.plan:make_plan"
 
 
 def inputs_of(selection: Selection, protocol: Protocol, device: str) -> str:
-    """SHA-256 of all that decides the plan and its results: names, options, code, versions, protocol, and the data files'
-    sizes and times."""
+    """SHA-256 of all that decides the plan and its results, as far as it is known before anything is loaded: names, options,
+    code, versions, protocol, and the contents of files."""
     inputs = {
         "models": [model.model_dump(mode="json") for model in selection.models],
         "datasets": [dataset.model_dump(mode="json") for dataset in selection.datasets],
         "evaluations": [evaluation.model_dump(mode="json") for evaluation in selection.evaluations],
-        "files": [_stat(file) for dataset in selection.datasets for file in dataset.files],
         "protocol": protocol.fingerprint,
         "device": device,
         "versions": versions(),
-        "genbench": code_hash("genbench.model:Model"),
+        "genbench": [code_hash(WORKER), code_hash(PLANNER)],
     }
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
 
 def begun_before(folder: RunFolder, inputs: str) -> bool:
-    """Whether the folder's last run was of the same inputs."""
+    """Tell whether the folder's last run was of the same inputs."""
     return _run_of(folder, inputs) is not None
 
 
-def jobs_done_before(folder: RunFolder, inputs: str) -> int | None:
-    """How many jobs a finished run of the same inputs had; None if there is none, or if one of its jobs is not ``ok``."""
+def jobs_done_before(folder: RunFolder, inputs: str, selection: Selection) -> int | None:
+    """Count the jobs of a finished run of the same inputs; None if there is none, or if one of its jobs is not ``ok``.
+
+    None too where a data set has a third party's loader: what it reads, and whether that has changed, is known when it was
+    loaded, and not before.
+    """
     run = _run_of(folder, inputs)
     if run is None or run["finished"] is None or run["broken_data"]:
         return None
+    if any(dataset.target.partition(".")[0] != HARNESS for dataset in selection.datasets):
+        return None
     planned: list[str] = run["planned"]
-    return len(planned) if all((folder.result(key) or {}).get("status") == "ok" for key in planned) else None
+    return len(planned) if all(_is_done(folder, key, run["jobs"][key]) for key in planned) else None
+
+
+def _is_done(folder: RunFolder, key: str, job: dict[str, Any]) -> bool:
+    """Tell whether a job ended ``ok``, and the files that its hyperparameters name, also by default, are as they were."""
+    same_files: bool = contents_named(job["settings"]["model"]) == job["contents"]
+    return same_files and (folder.result(key) or {}).get("status") == "ok"
 
 
 def _run_of(folder: RunFolder, inputs: str) -> dict[str, Any] | None:
     run = folder.read_run() if folder.has_run() else None
     return run if run is not None and run["inputs"] == inputs else None
-
-
-def _stat(file: Path) -> Any:
-    if not file.is_file():
-        return [str(file), None, None]
-    stat = file.stat()
-    return [str(file), stat.st_size, stat.st_mtime_ns]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from genbench.errors import GenbenchError, RunFolderError, UnknownNameError
+from genbench.labels import known_labels, labels_meant
 from genbench.measurement import COLUMNS
 from genbench.results.comparisons import ROLES, STUDY_ROLES, TABLES_OF_PAIRS
 from genbench.results.comparisons import TEXTS as TEXTS_OF_PAIRS
@@ -75,12 +76,22 @@ class Run:
         return self._where(~((self.rows["table"] == OF_COPIES) & self.rows["metric"].isin(COPIED)))
 
     def only(self, **wanted: Collection[str]) -> Run:
-        """The rows whose columns hold one of the names given for them; no names given means all."""
+        """Keep the rows whose columns hold one of the names given for them; no names given means all.
+
+        Models and data sets are found under any spelling of their options.
+        """
         keep = pd.Series(data=True, index=self.rows.index)
         for column, names in wanted.items():
             if names:
-                keep &= self.rows[column].isin(list(names))
+                keep &= self.rows[column].isin(self.meant(column, names))
         return self._where(keep)
+
+    def meant(self, column: str, names: Iterable[str]) -> list[str]:
+        """Replace names by this run's spelling of them, where they are those of models or data sets."""
+        if column not in ("model", "dataset"):
+            return list(names)
+        unrecorded: dict[str, Mapping[str, str]] = {str(label): {} for label in self.rows[column].unique()}
+        return labels_meant(names, {**unrecorded, **known_labels(self.record.get("jobs", {}).values(), column)})
 
     def _where(self, keep: pd.Series[bool]) -> Run:
         return replace(self, rows=self.rows[keep], seeds=self.seeds[keep])
@@ -136,7 +147,7 @@ def check_names(runs: Collection[Run], column: str, kind: str, names: Iterable[s
     for name in names:
         if column == "table" and any(name in run.pairs for run in runs):
             raise GenbenchError(f"the table {name!r} compares pairs of models; read it in report.html or {name}.md")
-        if name not in known:
+        if known.isdisjoint(meant for run in runs for meant in run.meant(column, [name])):
             raise UnknownNameError(kind, name, known - {""})
 
 

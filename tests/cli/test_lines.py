@@ -73,7 +73,7 @@ def test_info_takes_what_run_takes(tmp_path: Path, capsys: pytest.CaptureFixture
     info("gaussians:dim=3")
     assert "form: real, shape (3,)" in capsys.readouterr().out
     info("gaussian:ridge=2")
-    assert "    ridge = 2  (float, > 0)\n" in capsys.readouterr().out
+    assert "    ridge = 2  (a number, above 0)\n" in capsys.readouterr().out
     with pytest.raises(HyperparameterError, match="did you mean 'ridge'"):
         info("gaussian:rigde=2")
     with pytest.raises(DataError, match=r"no\.csv' does not exist"):

@@ -68,7 +68,7 @@ def test_info_of_evaluations_and_protocols(here: CommandLine, name: str) -> None
 
 
 def test_info_shows_bounds(here: CommandLine) -> None:
-    assert "ridge = 1e-06  (float, > 0)" in here("info", "gaussian").stdout
+    assert "ridge = 1e-06  (a number, above 0)" in here("info", "gaussian").stdout
 
 
 def test_version(cli: CommandLine) -> None:

@@ -63,7 +63,7 @@ def test_options_of_a_users_file_from_the_command_line(tmp_path):
     ("name", "options", "message"),
     [
         ("gaussians", {"dims": "3"}, "data set 'gaussians' has no option 'dims'; did you mean 'dim'?"),
-        ("gaussians", {"dim": "1"}, "data set 'gaussians': dim=1 is not allowed; dim is int >= 2"),
+        ("gaussians", {"dim": "1"}, "data set 'gaussians': dim=1 is not allowed; dim is a whole number, at least 2"),
         ("ring8", {"sigma": "1"}, "data set 'ring8' has no option 'sigma'; there is none"),
         ("pima", {"missing": "guess"}, "data set 'pima': missing=guess is not allowed"),
     ],

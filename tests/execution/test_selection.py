@@ -8,6 +8,7 @@ import pytest
 
 from genbench.data.source import DataSource
 from genbench.errors import DataError, GenbenchError, UnknownNameError
+from genbench.execution.loading import load
 from genbench.execution.plan import _pair, worth_telling
 from genbench.execution.selection import Selection, select
 from genbench.execution.survey import survey_dataset, survey_model
@@ -93,6 +94,11 @@ def test_a_file_in_a_folder_whose_name_has_a_colon(tmp_path: Path) -> None:
         (("gaussian",), ("irsi",), UnknownNameError, "no data set is called 'irsi'; did you mean 'iris'?"),
         (("gaussian", "gaussian"), ("iris",), GenbenchError, "the model 'gaussian' is named twice"),
         (("gaussian",), ("iris", "iris"), GenbenchError, "the data set 'iris' is named twice"),
+        (
+            ("gaussian:ridge=1,ridge=2",), ("iris",), GenbenchError,
+            "gaussian: 'ridge' is given twice, as 1 and as 2; give it once",
+        ),
+        (("gaussian",), ("gaussians:dim=2,dim=2",), GenbenchError, "gaussians: 'dim' is given twice, as 2 and as 2"),
         (("gaussian:ridge=1,x",), ("iris",), GenbenchError, "'x' is not of the form key=value"),
         (
             ("gaussian:ridge",), ("iris",), GenbenchError,
@@ -135,7 +141,7 @@ def test_of_two_evaluations_that_stand_in_for_each_other_one_is_told(
 def test_milestones_are_looked_at_only_where_the_shared_loop_leaves_them() -> None:
     selection = chosen(("naive_bayes", "vae"))
     (iris,) = selection.datasets
-    card = survey_dataset(iris)
+    card = survey_dataset(load(iris), iris)
     own, shared = (
         _pair(model, survey_model(model, {"iris": card.spec}), iris, card, selection, QUICK, "cpu")
         for model in selection.models

@@ -82,6 +82,6 @@ def test_unit_data_get_more_smoothing_and_the_bounds_are_shown() -> None:
     assert MODELS["naive_bayes"](unit).variance_smoothing == 0.1
     assert MODELS["naive_bayes_shared"](unit).variance_smoothing == 1e-9
     assert [(p.name, p.default) for p in parameters(MODELS["naive_bayes"])] == [
-        ("smoothing", "1.0"),
-        ("variance_smoothing", "None"),
+        ("smoothing", "1"),
+        ("variance_smoothing", "none"),
     ]

@@ -1,0 +1,1 @@
+"""What decides a result besides names and numbers: the code that computes it, the files that it reads, its libraries."""
