@@ -30,8 +30,9 @@ def info(
     no_plugin: NoPlugin = None,
 ) -> None:
     """Show what a model, data set, evaluation or protocol is and what it takes."""
+    from genbench.data.files.kinds import names_a_file
     from genbench.errors import UnknownNameError
-    from genbench.execution.selection import names_a_file, parsed
+    from genbench.execution.selection import parsed
     from genbench.protocol import BUNDLED
 
     registry = registry_with_warnings(no_plugin)

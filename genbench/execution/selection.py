@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from genbench.data.naming import safe_name
+from genbench.data.files.kinds import (
+    distinct_labels,
+    label_file,
+    label_of,
+    names_a_file,
+    path_text,
+    printable,
+    safe_name,
+    stem,
+)
 from genbench.data.source import DataSource
 from genbench.errors import DataError, GenbenchError, UnknownNameError
 from genbench.execution.job import DatasetRef, EvaluationRef, ModelRef, Skipped
@@ -17,10 +27,12 @@ from genbench.protocol import Protocol
 from genbench.records import EvaluationSpec
 from genbench.signature import parse_assignments
 from genbench.targets import code_hash
+from genbench.text import plain
 
 NAME_AND_OPTIONS = re.compile(r"^(?P<name>.+?)(?::(?P<options>\w+=.*))?$", re.DOTALL)
-FILE_LOADER = "genbench.data.user_files:load_user_file"
-FILE_ENDINGS = (".csv", ".csv.gz", ".npz", ".idx", ".idx.gz", "-ubyte", "-ubyte.gz")
+FILE_LOADER = "genbench.data.files.load:load_user_file"
+LONGEST_SHOWN = 100
+"""Characters of a file's name in what a data set is said to be."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +55,7 @@ def select(
     chosen_models = [_model(registry, text) for text in (models or registry.models)]
     missing: list[Skipped] = []
     if datasets:
-        chosen_datasets = [dataset_ref(registry, source, text) for text in datasets]
+        chosen_datasets = _told_apart([dataset_ref(registry, source, text) for text in datasets])
     else:
         chosen_datasets, missing = _datasets_of(protocol, registry, source)
     _refuse_repeated("model", [model.label for model in chosen_models])
@@ -105,26 +117,33 @@ def dataset_ref(registry: Registry, source: DataSource, text: str) -> DatasetRef
     raise _unknown("data set", name, registry.datasets)
 
 
-def names_a_file(name: str) -> bool:
-    """Whether a name that is no data set's is that of a user's file, which may yet be missing, or a folder."""
-    return Path(name).exists() or name.endswith(FILE_ENDINGS)
-
-
 def _user_file(path: Path, options: dict[str, Any]) -> DatasetRef:
-    if path.is_dir():
-        raise DataError(f"{str(path)!r} is a folder, and no data set is called so; give a CSV, NPZ or IDX file")
-    if not path.is_file():
-        raise DataError(f"the file {str(path)!r} does not exist")
-    name = safe_name(path)
+    if not path.exists():
+        raise DataError(f"the file {printable(str(path))!r} does not exist")
+    whole = Path(os.path.abspath(path))
+    beside = label_file(whole)
     return DatasetRef(
-        name=name,
-        label=_label(name, options),
+        name=safe_name(whole),
+        label=_label(label_of(stem(whole)), options),
         target=FILE_LOADER,
-        summary=f"the file {path.name}",
+        summary=f"the {'folder' if path.is_dir() else 'file'} {plain(printable(whole.name), LONGEST_SHOWN)}",
         code=code_hash(FILE_LOADER),
-        files=(path.resolve(), path.with_name(path.name.replace("images-idx3", "labels-idx1")).resolve()),
-        options={"path": str(path.resolve()), **options},
+        files=(whole, beside) if beside else (whole,),
+        options={"path": path_text(whole), **options},
     )
+
+
+def _told_apart(datasets: list[DatasetRef]) -> list[DatasetRef]:
+    """Return the data sets with other labels for files that would be called as another file or data set is."""
+    paths = list(dict.fromkeys(one.files[0] for one in datasets if one.target == FILE_LOADER))
+    taken = [one.name for one in datasets if one.target != FILE_LOADER]
+    labels = dict(zip(paths, distinct_labels(paths, taken), strict=True))
+    return [
+        one.model_copy(update={"label": labels[one.files[0]] + one.label[len(label_of(stem(one.files[0]))) :]})
+        if one.target == FILE_LOADER
+        else one
+        for one in datasets
+    ]
 
 
 def _datasets_of(protocol: Protocol, registry: Registry, source: DataSource) -> tuple[list[DatasetRef], list[Skipped]]:
@@ -147,7 +166,10 @@ def _how_to_get(name: str, fetchable: bool, files: tuple[str, ...]) -> str:
 
 
 def parsed(text: str) -> tuple[str, dict[str, str]]:
-    """The name and the options of ``NAME[:key=value,...]``."""
+    """The name and the options of ``NAME[:key=value,...]``; a file's name may hold colons, too."""
+    for colon in (match.start() for match in re.finditer(":|$", text)):
+        if ":" in text[:colon] and os.path.exists(text[:colon]):
+            return text[:colon], parse_assignments(text[colon + 1 :]) if text[colon + 1 :] else {}
     match = NAME_AND_OPTIONS.match(text)
     if match is None:
         raise GenbenchError("an empty name was given; expected NAME or NAME:key=value,...")
@@ -171,4 +193,4 @@ def _label(name: str, options: dict[str, Any]) -> str:
 def _refuse_repeated(kind: str, labels: list[str]) -> None:
     for label in labels:
         if labels.count(label) > 1:
-            raise GenbenchError(f"the {kind} {label!r} is named twice; name it once (a file's name is its stem)")
+            raise GenbenchError(f"the {kind} {label!r} is named twice; name it once")

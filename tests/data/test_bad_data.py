@@ -20,7 +20,7 @@ IMAGES = idx_bytes(np.zeros((10, 4, 4), dtype=np.uint8))
 
 def _refused(path, **options):
     """The one line that the user reads, loading the way the command line does."""
-    spec = DatasetSpec(name="own", target="genbench.data.user_files:load_user_file", summary="own")
+    spec = DatasetSpec(name="own", target="genbench.data.files.load:load_user_file", summary="own")
     with pytest.raises(DataError) as caught:
         load_dataset(spec, DataSource(), {"path": str(path), **options})
     message = str(caught.value)

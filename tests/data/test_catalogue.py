@@ -50,7 +50,7 @@ def test_option_from_the_command_line():
 
 def test_options_of_a_users_file_from_the_command_line(tmp_path):
     (tmp_path / "a.csv").write_text("zip,size,target\n" + "10,1.5,a\n20,2.5,b\n" * 20)
-    spec = DatasetSpec(name="a", target="genbench.data.user_files:load_user_file", summary="own")
+    spec = DatasetSpec(name="a", target="genbench.data.files.load:load_user_file", summary="own")
     path = str(tmp_path / "a.csv")
     options = {"path": path, "target": "none", "categorical": "[zip, target]", "standardise": "false"}
     dataset = load_dataset(spec, NOWHERE, options)

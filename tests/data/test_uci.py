@@ -10,10 +10,10 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from genbench.data import uci
 from genbench.data.checks import check_dataset
-from genbench.data.csv_file import read_csv
+from genbench.data.files.csv_file import CsvOptions, read_csv
+from genbench.data.files.load import load_user_file
 from genbench.data.hooks import genbench_datasets
 from genbench.data.source import DataSource
-from genbench.data.user_files import load_user_file
 
 SUPPORT = {
     "pima": "real", "ionosphere": "real", "sonar": "real", "boston": "real", "liver": "real", "optdigits": "real",
@@ -113,7 +113,7 @@ def test_fetch_recipes_know_the_classes(shared_data):
 
     for name, table in TABLES.items():
         ending = ".csv.gz" if name == "adult" else ".csv"
-        target = read_csv(shared_data / "uci" / f"{name}{ending}", ("target",))["target"]
+        target = read_csv(shared_data / "uci" / f"{name}{ending}", CsvOptions(target="target"))["target"]
         assert target.value_counts().to_dict() == table.classes, name
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from genbench.data.csv_file import read_csv
+from genbench.data.files.csv_file import read_csv
+from genbench.data.files.load import load_user_file
 from genbench.data.idx import idx_bytes, read_idx
 from genbench.data.source import DataSource
-from genbench.data.user_files import load_user_file
 
 RNG = np.random.default_rng(0)
 
