@@ -41,7 +41,7 @@ def columns_with_spread(
     lines = []
     for column in np.flatnonzero(~varies).tolist():
         off = int((held_out[:, column] != known[0, column]).sum())
-        told = f"; {off} of the {len(held_out)} validation and test rows have another value" if off else ""
+        told = f"; another value stands in {off} of the {len(held_out)} validation and test rows" if off else ""
         lines.append(
             f"column {names[column]!r} is {known[0, column]:g} in every training row and is left out, since no density can "
             f"be learned of it{told}"

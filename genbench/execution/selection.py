@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from genbench.data.files.kinds import (
     printable,
     safe_name,
     stem,
+    whole_path,
 )
 from genbench.data.source import DataSource
 from genbench.errors import DataError, GenbenchError, UnknownNameError
@@ -120,7 +120,7 @@ def dataset_ref(registry: Registry, source: DataSource, text: str) -> DatasetRef
 def _user_file(path: Path, options: dict[str, Any]) -> DatasetRef:
     if not path.exists():
         raise DataError(f"the file {printable(str(path))!r} does not exist")
-    whole = Path(os.path.abspath(path))
+    whole = whole_path(path)
     beside = label_file(whole)
     return DatasetRef(
         name=safe_name(whole),
@@ -168,7 +168,7 @@ def _how_to_get(name: str, fetchable: bool, files: tuple[str, ...]) -> str:
 def parsed(text: str) -> tuple[str, dict[str, str]]:
     """The name and the options of ``NAME[:key=value,...]``; a file's name may hold colons, too."""
     for colon in (match.start() for match in re.finditer(":|$", text)):
-        if ":" in text[:colon] and os.path.exists(text[:colon]):
+        if ":" in text[:colon] and Path(text[:colon]).exists():
             return text[:colon], parse_assignments(text[colon + 1 :]) if text[colon + 1 :] else {}
     match = NAME_AND_OPTIONS.match(text)
     if match is None:

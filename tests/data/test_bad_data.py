@@ -38,7 +38,7 @@ CSV_FAULTS = {
     "blank": (b"\n\n", "has one column, ''"),
     "no_header": (
         b"5.1,3.5,1\n4.9,3,0\n",
-        "has no header: its first line holds the numbers 5.1, 3.5, 1; put a line of",
+        "has no header: its first line holds 5.1, 3.5, 1; put a line of",
     ),
     "index_of_pandas": (
         b",x,target\n0,5,a\n1,6,b\n",

@@ -47,27 +47,37 @@ def typed(
     marks = text.isin(["", *missing])
     found = sorted({str(value) for value in text[marks] if value})
     text = text.where(~marks, None)
-    if not as_text:
-        _refuse_numbers_in_disguise(path, text, decimal)
-    return text, found
+    if as_text or not _is_of_numbers(path, text, decimal):
+        return text, found
+    points = text.str.replace(",", ".") if decimal == "comma" else text
+    return pd.to_numeric(points).astype(np.float64), found
 
 
-def _refuse_numbers_in_disguise(path: Path, text: pd.Series, decimal: str) -> None:
-    """Raise :class:`DataError` for text that is numbers but for a few cells, or all of it in a form that is not read."""
+def _is_of_numbers(path: Path, text: pd.Series, decimal: str) -> bool:
+    """Tell whether text is numbers that pandas left as text, as it does those of more than 64 bits.
+
+    Raises :class:`DataError` for text that is numbers but for a few cells, or all of it in a form that is not read.
+    """
     known = text.dropna()
     different = pd.Series(known.unique(), dtype=object)
     usable = different[[_parses(value, decimal) for value in different]]
-    formatted = all(_form(value) for value in different)
-    if len(different) and (len(usable) or formatted):
-        _refuse(path, text, text.notna() & ~text.isin(usable), decimal)
+    formatted = all(_form(value, decimal) for value in different)
+    if not len(different) or not (len(usable) or formatted):
+        return False
+    _refuse(path, text, text.notna() & ~text.isin(usable), decimal)
+    return True
 
 
 def _parses(value: str, decimal: str) -> bool:
-    return is_number(value.replace(",", ".") if decimal == "comma" and "." not in value else value)
+    if decimal == "comma":
+        return "." not in value and is_number(value.replace(",", "."))
+    return is_number(value)
 
 
-def _form(value: str) -> str:
+def _form(value: str, decimal: str) -> str:
     """Return how a number is written that cannot be used so, "" if it is no number."""
+    if decimal == "comma" and "." in value and is_number(value):
+        return "point"
     for form, pattern in (
         ("percentage", PERCENTAGE), ("amount", AMOUNT), ("comma", DECIMAL_COMMA), ("thousands", THOUSANDS), ("other", OTHER),
     ):  # fmt: skip
@@ -80,25 +90,28 @@ def _refuse(path: Path, column: pd.Series, bad: pd.Series, decimal: str) -> None
     if not bad.any():
         return
     line, value = bad.idxmax(), str(column[bad].iloc[0])
+    what, advice = _what(value, decimal), _advice(value, decimal)
     raise DataError(
-        f"{path}: column {column.name!r} holds {_what(value)}, but {value[:60]!r} in line {line} is none that can be used; "
-        f"{_advice(value, decimal)}, or name the column in categorical= if these are categories"
+        f"{path}: column {column.name!r} holds {what}, but {value[:60]!r} in line {line} is none that can be used; {advice}, "
+        "or name the column in categorical= if these are categories"
     )
 
 
-def _what(value: str) -> str:
-    return {"percentage": "numbers (percentages)", "amount": "numbers (amounts of money)"}.get(_form(value), "numbers")
+def _what(value: str, decimal: str) -> str:
+    names = {"percentage": "numbers (percentages)", "amount": "numbers (amounts of money)"}
+    return names.get(_form(value, decimal), "numbers")
 
 
 def _advice(value: str, decimal: str) -> str:
     """Return how to mend the cell."""
-    form = _form(value)
+    form = _form(value, decimal)
     if form == "comma" and THOUSANDS.fullmatch(value) is None and decimal == "point":
         return "write numbers with a decimal point, or give decimal=comma"
     advice = {
         "percentage": "write percentages as plain numbers, without the sign",
         "amount": "write amounts as plain numbers, without the currency",
         "comma": "write numbers without separators of thousands and with a decimal point (or give decimal=comma)",
+        "point": "leave decimal=comma out, or write numbers with a decimal comma",
         "thousands": "write numbers without separators of thousands and with a decimal point",
         "other": "write numbers in plain decimal digits with an ordinary minus",
     }

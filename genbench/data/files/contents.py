@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Any, Literal
 
 import psutil
 
@@ -68,7 +68,7 @@ def _open(path: Path, packing: str) -> Iterator[IO[bytes]]:
         return
     if packing == "zstd":
         raise DataError(f"{path} is compressed with zstd, which is not read; unpack it with: zstd -d, or use gzip")
-    openers: dict[str, Callable[[Path], IO[bytes]]] = {"gzip": gzip.GzipFile, "bzip2": bz2.BZ2File, "xz": lzma.LZMAFile}
+    openers: dict[str, Callable[[Path], Any]] = {"gzip": gzip.GzipFile, "bzip2": bz2.BZ2File, "xz": lzma.LZMAFile}
     with openers[packing](path) if packing else path.open("rb") as file:
         yield file
 
@@ -116,7 +116,7 @@ def content_of(path: Path) -> Content:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return the file's contents, unpacked if it is compressed; raises :class:`DataError` if it is missing, empty or damaged."""
+    """Return the file's contents, unpacked if it is compressed; raises :class:`DataError` if that fails or it is empty."""
     with unpacked(path) as file:
         contents = file.read()
     if not contents:

@@ -95,7 +95,7 @@ def _parsed(path: Path, separator: str, names: list[str], options: CsvOptions) -
         return pd.read_csv(
             text, sep=separator, header=0, names=names, dtype=dict.fromkeys(texts, object),
             decimal="," if options.decimal == "comma" else ".", keep_default_na=False,
-            na_values=dict.fromkeys(others, ["", *options.missing]), skipinitialspace=True, low_memory=False,
+            na_values={name: ["", *options.missing] for name in others}, skipinitialspace=True, low_memory=False,
         )  # fmt: skip
 
 
@@ -183,9 +183,10 @@ def _check_names(path: Path, names: list[str], options: CsvOptions) -> None:
             f"{path}: column {names.index('') + 1} has no name in the header; name it, or remove the column (if it is the "
             "index of a pandas table, write the file with index=False; if lines end with a separator, remove that)"
         )
-    if all(map(is_number, names)):
+    unnamed = options.target not in (None, *names) and any(map(is_number, names))
+    if unnamed or all(map(is_number, names)):
         shown = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
-        raise DataError(f"{path} has no header: its first line holds the numbers {shown}; put a line of names above it")
+        raise DataError(f"{path} has no header: its first line holds {shown}; put a line of names above it")
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise DataError(f"{path} has more than one column called {repeated[0]!r}; rename one of them")

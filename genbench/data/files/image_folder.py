@@ -80,8 +80,8 @@ def _parts(folder: Path) -> dict[str, Path]:
     parts = {f"_{PARTS[name]}": path for name, path in inside.items()}
     if len(parts) < len(inside) or not {"_train", "_test"} <= set(parts):
         raise DataError(
-            f"{folder} has the subfolders {', '.join(sorted(inside))}; expected train and test, also val, or a subfolder for "
-            "each class"
+            f"{folder} has the subfolders {', '.join(sorted(inside))}; expected train and test, also val, or a subfolder "
+            "for each class"
         )
     return parts
 

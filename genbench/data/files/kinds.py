@@ -65,6 +65,11 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
+def whole_path(path: Path) -> Path:
+    """Return the path from the root on, without ``..``; links, whose names are the user's, are not followed."""
+    return Path(os.path.abspath(path))  # noqa: PTH100
+
+
 def without_packing(name: str) -> str:
     """Return the file's name without the ending of a compressed file."""
     return next((name[: -len(ending)] for ending in PACKED if name.lower().endswith(ending)), name)
@@ -85,7 +90,7 @@ def names_a_file(name: str) -> bool:
 
 def stem(path: Path) -> str:
     """Return the file's name without its endings; a folder's name as it is."""
-    name = without_packing(Path(os.path.abspath(path)).name)
+    name = without_packing(whole_path(path).name)
     known = [ending for endings in ENDINGS.values() for ending in endings if ending.startswith(".")]
     ending = next((ending for ending in known if name.lower().endswith(ending)), None)
     return name[: -len(ending)] if ending else name[: match.start()] if (match := IDX_ENDING.search(name)) else name
@@ -128,7 +133,7 @@ def distinct_labels(paths: Sequence[Path], taken: Sequence[str] = ()) -> list[st
 
 def _ways_to_call(path: Path) -> list[str]:
     """Return the stem, the name, the name with one folder above it, with two, and so on, and at last with a hash."""
-    whole = Path(os.path.abspath(path))
+    whole = whole_path(path)
     folders = [label_of(part) for part in whole.parent.parts[1:]]
     name = ".".join(label_of(part) for part in whole.name.split(".") if part)
     tails = ["/".join([*folders[len(folders) - above :], name]) for above in range(len(folders) + 1)]

@@ -97,8 +97,8 @@ def load_user_file(
         raise DataError(printable(str(error))) from None
     except MemoryError:
         raise DataError(
-            f"{printable(str(path))} takes more memory than a job may use; raise limits.memory_gb in the protocol, or give a "
-            "smaller file"
+            f"{printable(str(path))} takes more memory than a job may use; raise limits.memory_gb in the protocol, or give "
+            "a smaller file"
         ) from None
 
 

@@ -47,10 +47,10 @@ def _one_to_one(column: pd.Series, target: pd.Series) -> bool:
 def _numbers(known: pd.Series, target: pd.Series | None) -> str:
     """Return what is wrong with a column of numbers; empty if nothing is, or if it has a single number, which is told where
     the column is left out."""
-    if (known == known.iloc[0]).all():
-        return ""
     if (known.abs() > EXACT).any() and (known % 1 == 0).all():
         return f"holds whole numbers above {EXACT:,}, of which neighbours become equal (are these identifiers?)"
+    if (known == known.iloc[0]).all():
+        return ""
     steps = np.diff(known)
     consecutive = known.is_unique and np.ptp(known) == len(known) - 1
     if (known % 1 == 0).all() and (consecutive or (steps > 0).all() or (steps < 0).all()):
@@ -81,8 +81,8 @@ def _hardly_spread(known: pd.Series, target: pd.Series | None) -> str:
     if alike.empty:
         return ""
     return (
-        f"is {alike['min'].iloc[0]:g} in every row of the class {alike.index[0]!r}, where densities given the class may be as "
-        "high as they like"
+        f"is {alike['min'].iloc[0]:g} in every row of the class {alike.index[0]!r}, where densities given the class may be "
+        "as high as they like"
     )
 
 
@@ -95,7 +95,10 @@ def _text(known: pd.Series, rows: int) -> str:
         return f"holds dates, which are taken as {len(categories)} categories without an order"
     units = {match["unit"] if (match := UNIT.fullmatch(category)) else "" for category in categories}
     if len(units) == 1 and "" not in units and len(categories) > 2:
-        return f"holds numbers with the unit {units.pop()!r}, which are taken as categories without an order; write numbers alone"
+        unit = units.pop()
+        return (
+            f"holds numbers with the unit {unit!r}, which are taken as categories without an order; write numbers alone"
+        )
     if len(categories) > max(MANY_CATEGORIES, rows / MANY_CATEGORIES):
         return f"has {len(categories)} different texts in {rows} rows, too few rows to learn much of a category"
     return ""

@@ -107,8 +107,8 @@ def _typed(where: str, column: pd.Series, as_text: bool) -> pd.Series:
     example = known.iloc[0] if len(known) else None
     if isinstance(example, list | dict | np.ndarray | bytes | complex):
         raise DataError(
-            f"{where}: column {column.name!r} holds values such as {str(example)[:40]!r}, expected numbers or text; leave it "
-            f"out with ignore=[{column.name}]"
+            f"{where}: column {column.name!r} holds values such as {str(example)[:40]!r}, expected numbers or text; leave "
+            f"it out with ignore=[{column.name}]"
         )
     is_number = pd.api.types.is_numeric_dtype(column) or isinstance(example, Decimal)
     if as_text or not is_number or pd.api.types.is_bool_dtype(column):
