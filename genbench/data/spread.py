@@ -30,12 +30,13 @@ def columns_with_spread(
     ``others`` tells whether there are features beside these; without, :class:`DataError` is raised if nothing varies.
     """
     train, *rest = indices
-    known = values[train]
-    rounding = ROUNDING * np.finfo(values.dtype if values.dtype.kind == "f" else np.float64).eps
+    known = values[train].astype(np.result_type(values, np.float32), copy=False)
+    rounding = ROUNDING * np.finfo(known.dtype).eps
     varies = np.ptp(known, axis=0) > rounding * np.abs(known).max(axis=0)
     if not varies.any() and not others:
         raise DataError(
-            f"{where}: every column of numbers has the same value in all training rows; there is nothing to learn"
+            f"{where}: every column of numbers has the same value in all training rows, as far as a float tells; there is "
+            "nothing to learn"
         )
     held_out = values[np.concatenate(rest)]
     lines = []

@@ -133,6 +133,10 @@ def _dataset(
     images, told = (x, "") if x.ndim == 2 else channels_first(where, x, options.channels)
     reading = interpret(images)
     notes = [f"taken as {reading.support} data" + (f" of {reading.levels} levels" if reading.levels else "")]
+    if x.ndim == 4:
+        notes.append(
+            f"{x.shape} taken as {len(x)} images of {images.shape[1]} channels, {images.shape[2]}x{images.shape[3]}"
+        )
     warnings = [line for line in (told, reading.guessed) if line]
     values = images
     if reading.support == "real" and x.ndim == 2:

@@ -92,8 +92,8 @@ def _refuse(path: Path, column: pd.Series, bad: pd.Series, decimal: str) -> None
     line, value = bad.idxmax(), str(column[bad].iloc[0])
     what, advice = _what(value, decimal), _advice(value, decimal)
     raise DataError(
-        f"{path}: column {column.name!r} holds {what}, but {value[:60]!r} in line {line} is none that can be used; {advice}, "
-        "or name the column in categorical= if these are categories"
+        f"{path}: column {column.name!r} holds {what}, but {value[:60]!r} in line {line} is none that can be used; {advice}"
+        ", or name the column in categorical= if these are categories"
     )
 
 

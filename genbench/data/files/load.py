@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator
 
 from genbench.data.dataset import Dataset
 from genbench.data.files.channels import Channels
@@ -30,7 +30,6 @@ def _texts(value: Any) -> Any:
 
 
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
-Side = Annotated[int, Field(ge=1, le=4096)]
 
 OF_TABLES = ("target", "missing", "categorical", "ignore", "standardise")
 OPTIONS: dict[str, tuple[str, ...]] = {
@@ -57,7 +56,7 @@ def load_user_file(
     ignore: Texts = (),
     standardise: bool = True,
     channels: Channels | None = None,
-    size: Side | tuple[Side, Side] | None = None,
+    size: int | tuple[int, int] | None = None,
 ) -> Dataset:
     """Return the data set of a file or folder, split 60/20/20 by its contents unless it is split itself, called after it.
 

@@ -44,6 +44,8 @@ def interpret(x: NDArray[Any]) -> Reading:
     low, high = x.min(), x.max()
     if low >= 0 and high <= 1 and ((x == 0) | (x == 1)).all():
         return Reading("binary", _as_float)
+    if x.dtype == np.uint8 and x.ndim == 4 and ((x == 0) | (x == BYTE)).all():
+        return Reading("binary", lambda values: values > 0, None, f"its bytes are 0 and {BYTE} alone, taken as 0 and 1")
     if x.dtype == np.uint8:
         return Reading("unit", _levels(BYTE + 1), BYTE + 1)
     if x.ndim == 2:
@@ -105,7 +107,9 @@ def _levels_of_floats(x: NDArray[Any]) -> int | None:
         return None
     tolerance = ROUNDED.get(x.dtype.itemsize, 1e-3)
     steps = np.diff(values)
-    for last in (round(1 / steps[steps > tolerance / BYTE].min()), BYTE):
+    steps = steps[steps > tolerance / BYTE]
+    smallest = [round(1 / steps.min())] if len(steps) else []
+    for last in (*smallest, BYTE):
         if 0 < last <= BYTE and all((np.abs(part - np.rint(part)) < tolerance).all() for part in _scaled(x, last)):
             return last + 1
     return None
