@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import unquote_to_bytes
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import PlainSerializer, PlainValidator
 
 Kind = Literal["table", "parquet", "npz", "npy", "idx"]
 
@@ -49,14 +49,14 @@ def path_text(path: Path) -> str:
     return str(path)
 
 
-def path_of(text: object) -> object:
-    """Return the path that :func:`path_text` made text; anything else as it is."""
+def path_of(text: str | Path) -> Path:
+    """Return the path that :func:`path_text` made text."""
     if isinstance(text, str) and text.startswith("file:///"):
         return Path(os.fsdecode(unquote_to_bytes(text.removeprefix("file://"))))
-    return text
+    return Path(text)
 
 
-FilePath = Annotated[Path, BeforeValidator(path_of), PlainSerializer(path_text, when_used="json")]
+FilePath = Annotated[Path, PlainValidator(path_of), PlainSerializer(path_text, when_used="json")]
 """A path that can be written as JSON, whatever bytes it is made of."""
 
 

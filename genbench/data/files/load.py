@@ -19,6 +19,7 @@ from genbench.data.repeats import repeat_warnings
 from genbench.data.source import DataSource
 from genbench.data.table import Missing
 from genbench.errors import DataError
+from genbench.text import plain
 
 
 def _texts(value: Any) -> Any:
@@ -93,10 +94,10 @@ def load_user_file(
         extra = (*alike_classes(dataset.spec.class_names), *repeat_warnings(dataset))
         return replace(dataset, warnings=(*dataset.warnings, *extra))
     except DataError as error:
-        raise DataError(printable(str(error))) from None
+        raise DataError(plain(printable(str(error)))) from None
     except MemoryError:
         raise DataError(
-            f"{printable(str(path))} takes more memory than a job may use; raise limits.memory_gb in the protocol, or give "
+            f"{plain(printable(str(path)))} takes more memory than a job may use; raise limits.memory_gb in the protocol, or give "
             "a smaller file"
         ) from None
 

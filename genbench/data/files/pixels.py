@@ -41,7 +41,7 @@ class Reading:
 
 def interpret(x: NDArray[Any]) -> Reading:
     """Return how points (n, d) or images (n, channels, height, width) are taken."""
-    low, high = x.min(), x.max()
+    low, high = float(x.min()), float(x.max())
     if low >= 0 and high <= 1 and ((x == 0) | (x == 1)).all():
         return Reading("binary", _as_float)
     if x.dtype == np.uint8 and x.ndim == 4 and ((x == 0) | (x == BYTE)).all():
@@ -55,7 +55,7 @@ def interpret(x: NDArray[Any]) -> Reading:
     return _fractions(x, low, high)
 
 
-def _whole_numbers(low: Any, high: Any) -> Reading:
+def _whole_numbers(low: float, high: float) -> Reading:
     """Return the reading of images of whole numbers that are not stored as bytes."""
     if low < 0 or high > WORD:
         return _real(low, high)
@@ -71,7 +71,7 @@ def _whole_numbers(low: Any, high: Any) -> Reading:
     return Reading("unit", _levels(levels), levels, told)
 
 
-def _fractions(x: NDArray[Any], low: Any, high: Any) -> Reading:
+def _fractions(x: NDArray[Any], low: float, high: float) -> Reading:
     """Return the reading of images of floats that are not all whole."""
     if low >= 0 and high <= 1:
         levels = _levels_of_floats(x)
@@ -88,7 +88,7 @@ def _fractions(x: NDArray[Any], low: Any, high: Any) -> Reading:
     return _real(low, high)
 
 
-def _real(low: Any, high: Any) -> Reading:
+def _real(low: float, high: float) -> Reading:
     told = (
         f"its numbers from {low:g} to {high:g} are those of no picture that is known: they are taken as any numbers (scale "
         "them to the range from 0 to 1 if they are grey values)"
@@ -130,7 +130,7 @@ def _as_float(x: NDArray[Any]) -> NDArray[Any]:
 
 
 def _levels(levels: int) -> Convert:
-    return lambda x: from_levels(x, levels)
+    return lambda x: from_levels(x.astype(np.result_type(x, np.float32), copy=False), levels)
 
 
 def _nearest_level(levels: int) -> Convert:
