@@ -96,9 +96,9 @@ def load_user_file(
     except DataError as error:
         raise DataError(plain(printable(str(error)))) from None
     except MemoryError:
+        shown = plain(printable(str(path)))
         raise DataError(
-            f"{plain(printable(str(path)))} takes more memory than a job may use; raise limits.memory_gb in the protocol, or give "
-            "a smaller file"
+            f"{shown} takes more memory than a job may use; raise limits.memory_gb in the protocol, or give a smaller file"
         ) from None
 
 

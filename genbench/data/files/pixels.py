@@ -111,7 +111,7 @@ def _levels_of_floats(x: NDArray[Any]) -> int | None:
     smallest = [round(1 / steps.min())] if len(steps) else []
     for last in (*smallest, BYTE):
         if 0 < last <= BYTE and all((np.abs(part - np.rint(part)) < tolerance).all() for part in _scaled(x, last)):
-            return last + 1
+            return int(last) + 1
     return None
 
 
