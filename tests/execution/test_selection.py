@@ -146,7 +146,6 @@ def test_names_of_files_that_look_like_options_or_are_not_utf8(tmp_path: Path, n
     assert dataset.files == (tmp_path / name,)
 
 
-
 @pytest.mark.parametrize(
     ("run", "lacking", "told"),
     [
