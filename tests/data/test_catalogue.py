@@ -179,3 +179,13 @@ def test_third_party_loader_that_fails_is_named(third_party):
 def test_target_that_cannot_be_imported(target):
     with pytest.raises(DataError, match=rf"data set 'other': its target '{target}' cannot be imported"):
         load_dataset(DatasetSpec(name="other", target=target, summary="x"), NOWHERE, {})
+
+
+def test_data_set_that_does_not_fit_into_memory_is_one_line():
+    spec = DatasetSpec(name="a", target="test_catalogue:_loads_too_much", summary="too large")
+    with pytest.raises(DataError, match=r"data set 'a' takes more memory than a job may use; raise limits\.memory_gb"):
+        load_dataset(spec, DataSource(), {})
+
+
+def _loads_too_much(source: DataSource) -> Dataset:
+    raise MemoryError
