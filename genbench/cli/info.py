@@ -28,13 +28,13 @@ def info(
     no_plugin: NoPlugin = None,
 ) -> None:
     """Show what a model, data set, evaluation or protocol is and what it takes."""
+    from genbench.data.files.kinds import names_a_file
     from genbench.errors import UnknownNameError
-    from genbench.execution.selection import names_a_file
-    from genbench.labels import split_label
+    from genbench.execution.selection import split_name
     from genbench.protocol import BUNDLED
 
     registry = registry_with_warnings(no_plugin)
-    bare, options = split_label(name)
+    bare, options = split_name(name)
     if bare in registry.models:
         _model(registry.models[bare], options)
     elif bare in registry.datasets:

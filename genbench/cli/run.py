@@ -34,7 +34,8 @@ def run(
             "-d",
             "--dataset",
             metavar="DATASET",
-            help="A data set, or a CSV, NPZ or IDX file of your own; may be repeated.",
+            help="A data set, or data of your own: a CSV, TSV, Parquet, NPZ, NPY or IDX file, or a folder of images; may be "
+            "repeated.",
             show_default=False,
         ),
     ] = None,

@@ -26,8 +26,12 @@ def load_dataset(spec: DatasetSpec, source: DataSource, options: dict[str, Any])
     checked = validate(owner, loader, options, noun="option")
     try:
         loaded = loader(source, **checked)
-    except (GenbenchError, MemoryError):
+    except GenbenchError:
         raise
+    except MemoryError:
+        raise DataError(
+            f"{owner} takes more memory than a job may use; raise limits.memory_gb in the protocol"
+        ) from None
     except Exception as error:
         if spec.target.startswith("genbench."):
             raise  # a fault of genbench keeps its traceback

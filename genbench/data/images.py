@@ -10,7 +10,8 @@ from pydantic import Field
 
 from genbench.data.checksums import verified_path
 from genbench.data.dataset import Dataset, Split
-from genbench.data.idx import read_bytes, read_idx
+from genbench.data.files.contents import read_bytes
+from genbench.data.idx import read_idx
 from genbench.data.layout import CIFAR_FILES, IDX_FILES
 from genbench.data.levels import from_levels
 from genbench.data.source import DataSource

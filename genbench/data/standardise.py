@@ -10,12 +10,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 STANDARDISED = "numbers standardised by the training split's mean and standard deviation"
-CONSTANT = "constant in the training split, shifted but not scaled: "
+STANDARDISED_IMAGES = "pixels standardised by the training split's mean and standard deviation over all of them"
 
 
-def standardise_columns(values: NDArray[Any], train: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """The columns (n, d) shifted and scaled, and which of them are constant in training (d,): those are only shifted."""
+def standardise_columns(values: NDArray[Any], train: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the columns (n, d), none of them constant in training, shifted and scaled."""
     known = np.asarray(values, dtype=np.float64)[train]
-    constant = np.ptp(known, axis=0) == 0
-    shift = np.where(constant, known[0], known.mean(axis=0))
-    return (values - shift) / np.where(constant, 1.0, known.std(axis=0)), constant
+    return np.asarray((values - known.mean(axis=0)) / known.std(axis=0))
+
+
+def standardise_images(values: NDArray[Any], train: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return images (n, channels, height, width), all pixels shifted and scaled alike."""
+    known = np.asarray(values[train], dtype=np.float64)
+    return np.asarray((values - known.mean()) / (known.std() or 1.0))

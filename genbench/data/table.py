@@ -15,11 +15,14 @@ from genbench.data.dataset import Dataset
 from genbench.data.labels import encode_labels
 from genbench.data.spec import Column, DataSpec, Support
 from genbench.data.splitting import split_indices, take
-from genbench.data.standardise import CONSTANT, STANDARDISED, standardise_columns
+from genbench.data.spread import columns_with_spread
+from genbench.data.standardise import STANDARDISED, standardise_columns
 from genbench.errors import DataError, nearest_hint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from genbench.data.splitting import ThreeIndices
 
 Missing = Literal["impute", "drop"]
 """``impute``: a missing number becomes the training split's median, a missing category a category of its own.
@@ -33,11 +36,13 @@ class TableOptions:
     target       the column of the labels; None for an unlabelled data set.
     missing      see :data:`Missing`.
     standardise  whether a column of numbers is shifted and scaled to mean 0 and standard deviation 1 in training.
+    are_classes  whether many different numbers in the column of the labels are classes nevertheless.
     """
 
     target: str | None = "target"
     missing: Missing = "impute"
     standardise: bool = True
+    are_classes: bool = False
 
 
 def table_dataset(
@@ -48,28 +53,33 @@ def table_dataset(
     official_test: NDArray[np.bool_] | None = None,
     split_key: str | None = None,
 ) -> Dataset:
-    """The data set of a table whose columns are float64 (NaN where missing) or text (None where missing).
+    """Return the data set of a table whose columns are float64 (NaN where missing) or text (None where missing).
 
     ``where`` names the table in errors; ``official_test`` (n,) marks the test rows, where they are given; ``split_key``
-    seeds the split instead of the name.
+    seeds the split instead of the name. Columns of numbers that have one value in training are left out, with a warning.
     Raises :class:`DataError` if there is no such target, or labels or features that cannot be used.
     """
     features, targets = _separate_target(where, frame, options.target)
     if features.columns.empty:
         raise DataError(f"{where} has no column beside the target: there are no features")
     notes: list[str] = []
-    kept = _kept_rows(where, features, targets, options.missing, notes)
+    texts = ", ".join(frame.attrs.get("missing_texts", {}).get(options.target, ()))
+    warnings: list[str] = []
+    kept = _kept_rows(where, features, targets, texts, options.missing, notes, warnings)
     features = features[kept]
-    labels, class_names = (None, ()) if targets is None else encode_labels(where, _target_values(targets[kept]))
+    labels: NDArray[np.int64] | None = None
+    class_names: tuple[str, ...] = ()
+    if targets is not None:
+        labels, class_names = encode_labels(where, _target_values(targets[kept]), options.are_classes)
     official = None if official_test is None else official_test[kept]
     indices = split_indices(split_key or name, len(features), labels, official)
-    columns, x = _encode_features(where, features, indices[0], options, notes)
+    columns, x = _encode_features(where, features, indices, options, notes, warnings)
     kinds = {column.is_categorical for column in columns}
     support: Support = "mixed" if len(kinds) == 2 else "categorical" if True in kinds else "real"
     spec = DataSpec(
         name, (len(columns),), support, classes=len(class_names), columns=tuple(columns), class_names=class_names
     )
-    return Dataset(spec, *take(x, labels, indices), notes=tuple(notes))
+    return Dataset(spec, *take(x, labels, indices), notes=tuple(notes), warnings=tuple(warnings))
 
 
 def _separate_target(where: str, frame: pd.DataFrame, target: str | None) -> tuple[pd.DataFrame, pd.Series | None]:
@@ -87,16 +97,30 @@ def _separate_target(where: str, frame: pd.DataFrame, target: str | None) -> tup
 
 
 def _kept_rows(
-    where: str, features: pd.DataFrame, targets: pd.Series | None, missing: Missing, notes: list[str]
+    where: str,
+    features: pd.DataFrame,
+    targets: pd.Series | None,
+    texts: str,
+    missing: Missing,
+    notes: list[str],
+    warnings: list[str],
 ) -> NDArray[np.bool_]:
-    """The rows to use (n,): all, or with ``drop`` those without a missing value."""
+    """Return the rows to use (n,): all, or with ``drop`` those without a missing value.
+
+    ``texts`` are those that stand for a missing label in the table.
+    """
     incomplete = features.isna().any(axis=1).to_numpy()
     if targets is not None:
         unlabelled = targets.isna().to_numpy()
+        so_written = f" (written {texts}, or left empty)" if texts else ""
         if unlabelled.any() and missing != "drop":
             raise DataError(
-                f"{where}: the target {targets.name!r} is missing (an empty cell, NA, ? and the like) in "
-                f"{int(unlabelled.sum())} rows; give missing=drop"
+                f"{where}: the target {targets.name!r} is missing{so_written} in {int(unlabelled.sum())} rows; give "
+                f"missing=drop{_na_hint(texts)}"
+            )
+        if unlabelled.any() and texts:
+            warnings.append(
+                f"{int(unlabelled.sum())} rows are left out because their label is missing{so_written}{_na_hint(texts)}"
             )
         incomplete = incomplete | unlabelled
     if missing != "drop" or not incomplete.any():
@@ -107,28 +131,44 @@ def _kept_rows(
     return ~incomplete
 
 
+def _na_hint(texts: str) -> str:
+    return (
+        f"; if {texts} is a class, give na=[] (or na=[?] and the like for other texts that mean missing)"
+        if texts
+        else ""
+    )
+
+
 def _target_values(targets: pd.Series) -> NDArray[Any]:
-    """The targets as an array that sorts: whole numbers as int64, other numbers as float64, text as str."""
+    """Return the targets as an array that sorts."""
     values = targets.to_numpy()
-    if values.dtype == object:
-        return values.astype(str)
-    whole = np.isfinite(values).all() and np.array_equal(values, np.rint(values))
-    return values.astype(np.int64) if whole else values
+    return values.astype(str) if values.dtype == object else values
 
 
 def _encode_features(
-    where: str, features: pd.DataFrame, train: NDArray[np.intp], options: TableOptions, notes: list[str]
+    where: str,
+    features: pd.DataFrame,
+    indices: ThreeIndices,
+    options: TableOptions,
+    notes: list[str],
+    warnings: list[str],
 ) -> tuple[list[Column], NDArray[np.float32]]:
-    """The columns' form, and numbers and codes (n, d)."""
+    """Return the columns' form, and numbers and codes (n, d), of the columns that take part."""
+    train = indices[0]
     encoded = [_encode_column(where, str(name), values, train, notes) for name, values in features.items()]
     columns = [column for column, _ in encoded]
     x = np.stack([array for _, array in encoded], axis=1)
-    numeric = np.flatnonzero([not column.is_categorical for column in columns])
-    if options.standardise and len(numeric):
-        x[:, numeric], constant = standardise_columns(x[:, numeric], train)
+    numeric = np.array([not column.is_categorical for column in columns])
+    if numeric.any():
+        names = [column.name for column in columns if not column.is_categorical]
+        varies = np.ones(len(columns), dtype=bool)
+        varies[numeric], lines = columns_with_spread(where, x[:, numeric], names, indices, others=not numeric.all())
+        warnings.extend(lines)
+        x, numeric = x[:, varies], numeric[varies]
+        columns = [column for column, kept in zip(columns, varies, strict=True) if kept]
+    if options.standardise and numeric.any():
+        x[:, numeric] = standardise_columns(x[:, numeric], train)
         notes.append(STANDARDISED)
-        if constant.any():
-            notes.append(CONSTANT + ", ".join(columns[i].name for i in numeric[constant]))
     return columns, x.astype(np.float32)
 
 

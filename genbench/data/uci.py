@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from genbench.data.checksums import verified_path
-from genbench.data.csv_file import read_csv
 from genbench.data.dataset import Dataset
+from genbench.data.files.csv_file import CsvOptions, read_csv
 from genbench.data.source import DataSource
 from genbench.data.table import Missing, TableOptions, table_dataset
 from genbench.errors import DataError
@@ -24,7 +24,7 @@ def _loader(file: str, rows: int, official_train: int | None = None) -> Callable
 
     def load(source: DataSource, *, missing: Missing = "impute", standardise: bool = True) -> Dataset:
         path = verified_path(source, f"uci/{file}")
-        frame = read_csv(path)
+        frame = read_csv(path, CsvOptions(target="target"))
         if len(frame) != rows:
             raise DataError(f"{path} has {len(frame)} rows, but {name} has {rows}; use it as your own file instead")
         official_test = None if official_train is None else np.arange(rows) >= official_train

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from genbench.data.catalogue import load_dataset
 from genbench.data.checksums import CHECKSUMS, recorded_checksum, sha256
-from genbench.data.idx import read_bytes
+from genbench.data.files.contents import read_bytes
 from genbench.data.source import DataSource
 from genbench.errors import DataError, GenbenchError
 from genbench.records import DatasetSpec

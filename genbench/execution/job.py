@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
+from genbench.data.files.kinds import FilePath
 from genbench.protocol import Protocol
 from genbench.records import EvaluationSpec
 from genbench.text import plain
@@ -52,7 +53,7 @@ class DatasetRef(Frozen):
     code: str
     """Of the loader."""
     folders: tuple[Path, ...] = ()
-    files: tuple[Path, ...] = ()
+    files: tuple[FilePath, ...] = ()
     """Those that it is made of."""
     options: dict[str, Any] = {}
     """As a model's ``hyperparameters``."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import genbench
+from genbench.data.files.kinds import printable
 from genbench.plugins import Registry
 
 LIBRARIES = ("torch", "numpy", "scipy", "scikit-learn", "pandas", "torchmetrics", "pot", "pebble", "pluggy", "pydantic")
@@ -64,4 +65,4 @@ def plugin_rows(registry: Registry) -> list[dict[str, Any]]:
 
 def command() -> list[str]:
     """The command line, as it was given."""
-    return [Path(sys.argv[0]).name, *sys.argv[1:]]
+    return [printable(argument) for argument in (Path(sys.argv[0]).name, *sys.argv[1:])]

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from genbench.data.naming import safe_name
+from genbench.data.files.kinds import (
+    distinct_labels,
+    label_file,
+    names_a_file,
+    path_text,
+    printable,
+    readable_name,
+    safe_name,
+    stem,
+    whole_path,
+)
 from genbench.data.source import DataSource
 from genbench.errors import DataError, GenbenchError, UnknownNameError
 from genbench.execution.job import DatasetRef, EvaluationRef, ModelRef, Skipped
 from genbench.identity.code import code_hash
 from genbench.identity.contents import contents_hash, contents_named
 from genbench.identity.units import HARNESS
-from genbench.labels import label_of, split_label
+from genbench.labels import label_of, parse_assignments, split_label
 from genbench.plugins import Registry
 from genbench.protocol import Protocol
 from genbench.records import EvaluationSpec
+from genbench.text import plain
 
-FILE_LOADER = "genbench.data.user_files:load_user_file"
-FILE_ENDINGS = (".csv", ".csv.gz", ".npz", ".idx", ".idx.gz", "-ubyte", "-ubyte.gz")
+FILE_LOADER = "genbench.data.files.load:load_user_file"
+LONGEST_SHOWN = 100
+"""Characters of a file's name in what a data set is said to be."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +56,7 @@ def select(
     chosen_models = [_model(registry, text) for text in (models or registry.models)]
     missing: list[Skipped] = []
     if datasets:
-        chosen_datasets = [dataset_ref(registry, source, text) for text in datasets]
+        chosen_datasets = _told_apart([dataset_ref(registry, source, text) for text in datasets])
     else:
         chosen_datasets, missing = _datasets_of(protocol, registry, source)
     _refuse_repeated("model", [model.label for model in chosen_models])
@@ -87,7 +100,7 @@ def _model(registry: Registry, text: str) -> ModelRef:
 def dataset_ref(registry: Registry, source: DataSource, text: str) -> DatasetRef:
     """The data set, or the user's file, that ``NAME[:key=value,...]`` names; raises :class:`GenbenchError` if there is none,
     or its files are not at hand."""
-    name, options = split_label(text)
+    name, options = split_name(text)
     if name in registry.datasets:
         spec, plugin = registry.datasets[name].spec, registry.datasets[name].plugin
         if not source.has(*spec.files):
@@ -110,27 +123,21 @@ def dataset_ref(registry: Registry, source: DataSource, text: str) -> DatasetRef
     raise _unknown("data set", name, registry.datasets)
 
 
-def names_a_file(name: str) -> bool:
-    """Whether a name that is no data set's is that of a user's file, which may yet be missing, or a folder."""
-    return Path(name).exists() or name.endswith(FILE_ENDINGS)
-
-
 def _user_file(path: Path, options: dict[str, Any]) -> DatasetRef:
-    if path.is_dir():
-        raise DataError(f"{str(path)!r} is a folder, and no data set is called so; give a CSV, NPZ or IDX file")
-    if not path.is_file():
-        raise DataError(f"the file {str(path)!r} does not exist")
-    name = safe_name(path)
-    files = (path.resolve(), path.with_name(path.name.replace("images-idx3", "labels-idx1")).resolve())
+    if not path.exists():
+        raise DataError(f"the file {printable(str(path))!r} does not exist")
+    whole = whole_path(path)
+    beside = label_file(whole)
+    files = (whole, beside) if beside else (whole,)
     return DatasetRef(
-        name=name,
-        label=label_of(name, options),
+        name=safe_name(whole),
+        label=label_of(readable_name(stem(whole)), options),
         target=FILE_LOADER,
-        summary=f"the file {path.name}",
+        summary=f"the {'folder' if path.is_dir() else 'file'} {plain(printable(whole.name), LONGEST_SHOWN)}",
         distribution=HARNESS,
         code=code_hash(FILE_LOADER),
         files=files,
-        options={"path": str(path.resolve()), **options},
+        options={"path": path_text(whole), **options},
         contents=_contents(files, options),
     )
 
@@ -138,6 +145,19 @@ def _user_file(path: Path, options: dict[str, Any]) -> DatasetRef:
 def _contents(files: Sequence[Path], options: dict[str, str]) -> dict[str, str]:
     """Hash the files that a data set is made of, by their position, and those that its options name."""
     return {**{str(i): contents_hash(file) for i, file in enumerate(files)}, **contents_named(options)}
+
+
+def _told_apart(datasets: list[DatasetRef]) -> list[DatasetRef]:
+    """Return the data sets with other labels for files that would be called as another file or data set is."""
+    paths = list(dict.fromkeys(one.files[0] for one in datasets if one.target == FILE_LOADER))
+    taken = [one.name for one in datasets if one.target != FILE_LOADER]
+    labels = dict(zip(paths, distinct_labels(paths, taken), strict=True))
+    return [
+        one.model_copy(update={"label": labels[one.files[0]] + one.label[len(readable_name(stem(one.files[0]))) :]})
+        if one.target == FILE_LOADER
+        else one
+        for one in datasets
+    ]
 
 
 def _datasets_of(protocol: Protocol, registry: Registry, source: DataSource) -> tuple[list[DatasetRef], list[Skipped]]:
@@ -159,6 +179,14 @@ def _how_to_get(name: str, fetchable: bool, files: tuple[str, ...]) -> str:
     return f"data set {name!r} needs {files[0]} in a data folder; name the folder with --data-dir{fetch}"
 
 
+def split_name(text: str) -> tuple[str, dict[str, str]]:
+    """Return the name and the options of ``NAME[:key=value,...]``; a file's name may hold colons, too."""
+    for colon in (match.start() for match in re.finditer(":|$", text)):
+        if ":" in text[:colon] and Path(text[:colon]).exists():
+            return text[:colon], parse_assignments(text[colon + 1 :]) if text[colon + 1 :] else {}
+    return split_label(text)
+
+
 def _unknown(kind: str, name: str, known: Collection[str]) -> GenbenchError:
     """Make the error for a name that nothing answers to, or for a known one with malformed options."""
     before, colon, rest = name.partition(":")
@@ -172,4 +200,4 @@ def _unknown(kind: str, name: str, known: Collection[str]) -> GenbenchError:
 def _refuse_repeated(kind: str, labels: list[str]) -> None:
     for label in labels:
         if labels.count(label) > 1:
-            raise GenbenchError(f"the {kind} {label!r} is named twice; name it once (a file's name is its stem)")
+            raise GenbenchError(f"the {kind} {label!r} is named twice; name it once")

@@ -68,7 +68,7 @@ def serve(connection: Connection, threads: int, reference: DatasetRef | None, me
 
 
 def _loaded(connection: Connection, reference: DatasetRef, memory: int | None) -> Dataset:
-    needs = f"data set {reference.label!r} needs more memory than limits.memory_gb of the protocol allows"
+    needs = f"data set {reference.label!r} takes more memory than a job may use; raise limits.memory_gb in the protocol"
     try:
         with memory_limit(memory, lambda: connection.send(("error", Failed("DataError", needs)))):
             dataset = load(reference)

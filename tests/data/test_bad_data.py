@@ -20,7 +20,7 @@ IMAGES = idx_bytes(np.zeros((10, 4, 4), dtype=np.uint8))
 
 def _refused(path, **options):
     """The one line that the user reads, loading the way the command line does."""
-    spec = DatasetSpec(name="own", target="genbench.data.user_files:load_user_file", summary="own")
+    spec = DatasetSpec(name="own", target="genbench.data.files.load:load_user_file", summary="own")
     with pytest.raises(DataError) as caught:
         load_dataset(spec, DataSource(), {"path": str(path), **options})
     message = str(caught.value)
@@ -38,7 +38,7 @@ CSV_FAULTS = {
     "blank": (b"\n\n", "has one column, ''"),
     "no_header": (
         b"5.1,3.5,1\n4.9,3,0\n",
-        "has no header: its first line holds the numbers 5.1, 3.5, 1; put a line of",
+        "has no header: its first line holds 5.1, 3.5, 1; put a line of",
     ),
     "index_of_pandas": (
         b",x,target\n0,5,a\n1,6,b\n",
@@ -51,7 +51,7 @@ CSV_FAULTS = {
     "text": (
         ("x,y,target\n\n" + GOOD_ROWS + "unknown,1,a\n").encode(),
         "column 'x' holds numbers, but 'unknown' in line 33 is none that can be used; leave a missing value empty or write "
-        "NA, or name the column in categorical=",
+        "NA (or say with na=[unknown] that this means missing), or name the column in categorical=",
     ),
     "thousands": (
         ("x,y,target\n" + GOOD_ROWS + '"1,000",1,a\n').encode(),
@@ -80,12 +80,12 @@ CSV_FAULTS = {
     ),
     "ragged": (("x,y,target\n" + GOOD_ROWS + "1,2\n").encode(), "line 32 has 2 cells, but the header has 3"),
     "too_many_cells": (b"x,y,target\n1,2,a,b\n", "line 2 has 4 cells, but the header has 3"),
-    "not_utf8": ("x,y,target\n1,2,caf\u00e9\n".encode("latin-1"), "is not UTF-8 (byte 18); save it as UTF-8"),
+    "not_utf8": ("x,y,target\n1,2,caf\u00e9\n".encode("latin-1"), "is not UTF-8 (line 2); save it as UTF-8"),
     "repeated_column": (b"x,x,target\n1,2,a\n", "more than one column called 'x'"),
     "empty_column": (b"x,y,target\n" + b"1,,a\n2,,b\n" * 9, "column 'y' is empty; leave it out with ignore=[y]"),
     "missing_target": (
         ("x,y,target\n" + GOOD_ROWS + "1,2,\n1,2,?\n").encode(),
-        "the target 'target' is missing (an empty cell, NA, ? and the like) in 2 rows; give missing=drop",
+        "the target 'target' is missing (written ?, or left empty) in 2 rows; give missing=drop; if ? is a class",
     ),
     "identifiers": (
         ("name,y,target\n" + "".join(f"n{i},1,{'ab'[i % 2]}\n" for i in range(99))).encode(),
@@ -134,14 +134,13 @@ def test_dropping_every_row(tmp_path):
 GZIP = gzip.compress(IMAGES)
 FILE_FAULTS = {
     "truncated_gzip": ("a-images-idx3-ubyte.gz", GZIP[:-9], "truncated gzip"),
-    "not_gzip": ("a-images-idx3-ubyte.gz", IMAGES, "not a sound gzip file"),
     "damaged_gzip": ("a-images-idx3-ubyte.gz", GZIP[:-6] + bytes(6), "not a sound gzip file"),
     "empty_gzip": ("a-images-idx3-ubyte.gz", gzip.compress(b""), "is empty"),
     "empty_idx": ("a.idx", b"", "is empty"),
     "truncated_idx": ("a.idx", IMAGES[:-1], "is truncated: 175 bytes, but sizes (10, 4, 4) need 176"),
     "truncated_header": ("a.idx", IMAGES[:9], "is truncated: its header has 9 of 16 bytes"),
     "too_long_idx": ("a.idx", IMAGES + b"\0", "longer than its header says"),
-    "wrong_magic": ("a.idx", b"\x89PNG" + IMAGES[4:], "starts with 89504e47, not with the magic number"),
+    "wrong_magic": ("a.idx", b"\x89PNQ" + IMAGES[4:], "starts with 89504e51, not with the magic number"),
     "huge_sizes": ("a.idx", b"\0\0\x08\x03" + b"\xff" * 12, "is truncated"),
     "no_images": ("a.idx", idx_bytes(np.zeros((0, 4, 4), dtype=np.uint8)), "there are no rows"),
     "labels_alone": ("a-labels-idx1-ubyte", idx_bytes(np.zeros(9, dtype=np.uint8)), "x has the shape (9,)"),
@@ -149,7 +148,11 @@ FILE_FAULTS = {
     "not_npz": ("a.npz", b"PK\3\4 and no more", "not a sound NPZ file"),
     "empty_npz": ("a.npz", b"", "not a sound NPZ file"),
     "plain_text_npz": ("a.npz", b"hello", "get it again, or write it with numpy.savez"),
-    "unknown": ("a.xlsx", b"PK", "is of an unknown kind; expected .csv, .csv.gz, .npz, or an IDX file"),
+    "unknown": (
+        "a.xlsx",
+        b"PK",
+        "is of an unknown kind; expected CSV or TSV (.csv, .tsv, .txt), .parquet, .npz, .npy, IDX",
+    ),
 }
 
 
@@ -162,7 +165,7 @@ def test_file(tmp_path, fault):
 
 def test_missing_file_and_folder(tmp_path):
     assert "nowhere.csv' does not exist" in _refused(tmp_path / "nowhere.csv")
-    assert "is a folder" in _refused(tmp_path)
+    assert "has no PNG or JPEG images; expected them in it, or in a subfolder for each class" in _refused(tmp_path)
 
 
 def _one(value):
@@ -175,14 +178,11 @@ NPZ_FAULTS = {
     "nan": ({"x": _one(np.nan)}, "x is NaN, infinite or too large in 1 rows, the first being 3"),
     "infinite": ({"x": _one(np.inf)}, "x is NaN, infinite or too large in 1 rows"),
     "too_large": ({"x": _one(-1e300)}, "x is NaN, infinite or too large in 1 rows"),
-    "wrong_names": ({"images": np.ones((3, 2))}, "an array 'images' that is not used; expected only x (and y), or"),
-    "capital": (
-        {"X": np.ones((3, 2))},
-        "an array 'X' that is not used; expected only x (and y), or x_train and x_test (and",
-    ),
+    "wrong_names": ({"pictures": np.ones((3, 2))}, "an array 'pictures' that is not used; expected only x (and y), or"),
+    "two_of_one_kind": ({"X": np.ones((3, 2)), "data": np.ones((3, 2))}, "has the arrays 'X' and 'data', of which one"),
     "nearest_name": (
-        {"x_train": np.ones((9, 2)), "x_test": np.ones((9, 2)), "x_validation": np.ones((9, 2))},
-        "an array 'x_validation' that is not used; expected only x (and y), or x_train and x_test (and y_train, y_test), "
+        {"x_train": np.ones((9, 2)), "x_test": np.ones((9, 2)), "x_vall": np.ones((9, 2))},
+        "an array 'x_vall' that is not used; expected only x (and y), or x_train and x_test (and y_train, y_test), "
         "also x_val (and y_val); did you mean 'x_val'?",
     ),
     "both_forms": ({"x": np.ones((9, 2)), "x_val": np.ones((9, 2))}, "an array 'x_val' that is not used"),
@@ -244,7 +244,7 @@ def test_npz(tmp_path, fault):
 
 def test_options_for_csv_are_refused_elsewhere(tmp_path):
     np.savez(tmp_path / "a.npz", x=np.ones((9, 2)))
-    assert "is not a CSV file: it takes the options standardise and target=none alone" in _refused(
+    assert "is an NPZ file, which takes no option target; it takes standardise, channels and target=none" in _refused(
         tmp_path / "a.npz", target="label"
     )
 

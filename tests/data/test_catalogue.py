@@ -50,7 +50,7 @@ def test_option_from_the_command_line():
 
 def test_options_of_a_users_file_from_the_command_line(tmp_path):
     (tmp_path / "a.csv").write_text("zip,size,target\n" + "10,1.5,a\n20,2.5,b\n" * 20)
-    spec = DatasetSpec(name="a", target="genbench.data.user_files:load_user_file", summary="own")
+    spec = DatasetSpec(name="a", target="genbench.data.files.load:load_user_file", summary="own")
     path = str(tmp_path / "a.csv")
     options = {"path": path, "target": "none", "categorical": "[zip, target]", "standardise": "false"}
     dataset = load_dataset(spec, NOWHERE, options)
@@ -179,3 +179,13 @@ def test_third_party_loader_that_fails_is_named(third_party):
 def test_target_that_cannot_be_imported(target):
     with pytest.raises(DataError, match=rf"data set 'other': its target '{target}' cannot be imported"):
         load_dataset(DatasetSpec(name="other", target=target, summary="x"), NOWHERE, {})
+
+
+def test_data_set_that_does_not_fit_into_memory_is_one_line():
+    spec = DatasetSpec(name="a", target="test_catalogue:_loads_too_much", summary="too large")
+    with pytest.raises(DataError, match=r"data set 'a' takes more memory than a job may use; raise limits\.memory_gb"):
+        load_dataset(spec, DataSource(), {})
+
+
+def _loads_too_much(source: DataSource) -> Dataset:
+    raise MemoryError

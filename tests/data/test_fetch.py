@@ -11,8 +11,8 @@ import pytest
 
 from genbench.data import uci
 from genbench.data.checksums import read_checksums
-from genbench.data.csv_file import read_csv
 from genbench.data.fetch import fetch
+from genbench.data.files.csv_file import CsvOptions, read_csv
 from genbench.data.hooks import genbench_datasets
 from genbench.data.idx import read_idx
 from genbench.data.images import IDX_FILES, THINGS
@@ -48,7 +48,7 @@ def _fetched(name, folder):
 
 
 def test_pima(openml, tmp_path, shared_data):
-    frame = read_csv(shared_data / "uci" / "pima.csv", ("target",)).rename(columns={"target": "class"})
+    frame = read_csv(shared_data / "uci" / "pima.csv", CsvOptions(target="target")).rename(columns={"target": "class"})
     frame["class"] = frame["class"].map({"0": "tested_negative", "1": "tested_positive"}).astype("category")
     openml.answer = _table(frame)
     dataset = _fetched("pima", tmp_path)
@@ -59,7 +59,7 @@ def test_pima(openml, tmp_path, shared_data):
 
 def test_vote_with_its_question_marks(openml, tmp_path, shared_data):
     """OpenML has n, missing and y; the data folder c0, c1 (the "?" of UCI) and c2."""
-    frame = read_csv(shared_data / "uci" / "vote.csv", ("target",))
+    frame = read_csv(shared_data / "uci" / "vote.csv", CsvOptions(target="target"))
     theirs = frame.replace({"c0": "n", "c2": "y", "c1": np.nan}).astype("category")
     theirs["target"] = frame["target"].map({"0": "democrat", "1": "republican"})
     openml.answer = _table(theirs, "target")
@@ -69,7 +69,7 @@ def test_vote_with_its_question_marks(openml, tmp_path, shared_data):
 
 
 def test_lymphography_numbers_become_categories(openml, tmp_path, shared_data):
-    frame = read_csv(shared_data / "uci" / "lymphography.csv", ("target",))
+    frame = read_csv(shared_data / "uci" / "lymphography.csv", CsvOptions(target="target"))
     theirs = frame.apply(
         lambda column: column.str.removeprefix("c").astype(float) if column.name != "target" else column
     )
@@ -98,7 +98,7 @@ def test_boston_price_becomes_a_label(openml, tmp_path, shared_data):
 @pytest.mark.slow
 @pytest.mark.parametrize("order", ["uci", "openml"])
 def test_adult_comes_in_ucis_order(openml, tmp_path, shared_data, order):
-    frame = read_csv(shared_data / "uci" / "adult.csv.gz", ("target",))
+    frame = read_csv(shared_data / "uci" / "adult.csv.gz", CsvOptions(target="target"))
     if order == "openml":
         frame = pd.concat([frame.iloc[32_561:], frame.iloc[:32_561]], ignore_index=True)
     frame["target"] = frame["target"].map({"1": "<=50K", "0": ">50K"})
@@ -107,7 +107,9 @@ def test_adult_comes_in_ucis_order(openml, tmp_path, shared_data, order):
 
 
 def test_adult_in_another_order_is_refused(openml, tmp_path, shared_data):
-    frame = read_csv(shared_data / "uci" / "adult.csv.gz", ("target",)).iloc[::-1].reset_index(drop=True)
+    frame = (
+        read_csv(shared_data / "uci" / "adult.csv.gz", CsvOptions(target="target")).iloc[::-1].reset_index(drop=True)
+    )
     openml.answer = _table(frame, "target")
     with pytest.raises(DataError, match="not in the order of UCI's"):
         fetch("adult", tmp_path)

@@ -10,6 +10,7 @@ from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 from genbench.data.bundled_tables import breast_cancer, iris, wine
 from genbench.data.source import DataSource
 from genbench.data.table import TableOptions, table_dataset
+from genbench.errors import DataError
 
 NOWHERE = DataSource()
 
@@ -116,12 +117,55 @@ def test_dropping_keeps_the_official_test_rows_apart():
     assert sorted(dataset.test.x[:, 0]) == [v for v in range(120, 200) if v != 150]
 
 
-def test_constant_feature_is_not_divided_by_zero():
+def _with_column(values):
     frame = _frame()
-    frame["same"] = 0.1
-    dataset = table_dataset("t", "t.csv", frame[["size", "same", "target"]], TableOptions())
-    assert (dataset.train.x[:, 1] == 0).all()
-    assert "constant in the training split, shifted but not scaled: same" in dataset.notes
+    frame["same"] = values
+    return frame[["size", "same", "target"]]
+
+
+@pytest.mark.parametrize("standardise", [True, False])
+def test_column_without_spread_takes_no_part(standardise):
+    dataset = table_dataset("t", "t.csv", _with_column(0.1), TableOptions(standardise=standardise))
+    assert [column.name for column in dataset.spec.columns] == ["size"]
+    assert dataset.spec.shape == dataset.train.x.shape[1:] == (1,)
+    assert dataset.warnings == (
+        "column 'same' is 0.1 in every training row and is left out, since no density can be learned of it",
+    )
+
+
+def test_other_values_in_the_test_rows_are_told():
+    official = np.arange(200) >= 150
+    values = np.where(np.arange(200) >= 197, 8.0, 7.0)
+    dataset = table_dataset("t", "t.csv", _with_column(values), TableOptions(), official)
+    assert "'same' is 7 in every training row and is left out" in dataset.warnings[0]
+    assert dataset.warnings[0].endswith("another value stands in 3 of the 80 validation and test rows")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [np.arange(200) == 3, np.full(200, 0.3) + 1e-9 * np.arange(200), np.r_[np.nan, np.arange(199.0)]],
+    ids=["one_other_value", "little_spread", "one_missing"],
+)
+def test_column_with_any_spread_takes_part(values):
+    official = np.arange(200) >= 150
+    dataset = table_dataset("t", "t.csv", _with_column(values.astype(float)), TableOptions(), official)
+    assert dataset.spec.dim == 2
+    assert dataset.train.x[:, 1].std() == pytest.approx(1, abs=1e-4)
+
+
+def test_column_that_differs_by_rounding_alone_has_no_spread():
+    values = np.where(np.arange(200) % 2, 0.1 + 0.2, 0.3)
+    assert table_dataset("t", "t.csv", _with_column(values), TableOptions()).spec.dim == 1
+
+
+def test_categories_without_spread_stay():
+    dataset = table_dataset("t", "t.csv", _with_column(pd.Series(["a"] * 200, dtype=object)), TableOptions())
+    assert dataset.spec.categories == (0, 1)
+
+
+def test_table_of_columns_without_spread_alone_is_refused():
+    with pytest.raises(DataError, match="every column of numbers has the same value in all training rows"):
+        table_dataset("t", "t.csv", _with_column(7.0)[["same", "target"]], TableOptions())
 
 
 def test_test_rows_do_not_touch_what_is_estimated():

@@ -10,10 +10,10 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from genbench.data import uci
 from genbench.data.checks import check_dataset
-from genbench.data.csv_file import read_csv
+from genbench.data.files.csv_file import CsvOptions, read_csv
+from genbench.data.files.load import load_user_file
 from genbench.data.hooks import genbench_datasets
 from genbench.data.source import DataSource
-from genbench.data.user_files import load_user_file
 
 SUPPORT = {
     "pima": "real", "ionosphere": "real", "sonar": "real", "boston": "real", "liver": "real", "optdigits": "real",
@@ -38,7 +38,8 @@ def test_optdigits_test_rows_are_scikit_learns_digits(source):
     dataset, digits = uci.optdigits(source, standardise=False), load_digits()
     assert len(dataset.train) + len(dataset.validation) == 3823
     rows = np.column_stack([dataset.test.x, dataset.test.y])
-    expected = np.column_stack([digits.data, digits.target])
+    kept = [int(column.name.removeprefix("input")) - 1 for column in dataset.spec.columns]
+    expected = np.column_stack([digits.data[:, kept], digits.target])
     np.testing.assert_array_equal(rows[np.lexsort(rows.T)], expected[np.lexsort(expected.T)])
 
 
@@ -113,7 +114,7 @@ def test_fetch_recipes_know_the_classes(shared_data):
 
     for name, table in TABLES.items():
         ending = ".csv.gz" if name == "adult" else ".csv"
-        target = read_csv(shared_data / "uci" / f"{name}{ending}", ("target",))["target"]
+        target = read_csv(shared_data / "uci" / f"{name}{ending}", CsvOptions(target="target"))["target"]
         assert target.value_counts().to_dict() == table.classes, name
 
 

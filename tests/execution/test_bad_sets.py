@@ -16,7 +16,7 @@ REASONS = {
     "callsexit": "data set 'callsexit' cannot be loaded: SystemExit: 0",
     "interrupts": "data set 'interrupts' cannot be loaded: KeyboardInterrupt",
     "hangs": "data set 'hangs': the time limit of 12 s was reached while it was loaded",
-    "takesallmemory": "data set 'takesallmemory' needs more memory than limits.memory_gb of the protocol allows",
+    "takesallmemory": "data set 'takesallmemory' takes more memory than a job may use; raise limits.memory_gb",
     "givesnothing": "data set 'givesnothing'",
     "crashes": "data set 'crashes': the process was killed by SIGABRT while it was loaded",
     "noimport": "data set 'noimport'",

@@ -8,6 +8,7 @@ import pytest
 
 from genbench.cli.display import progress_display, show_plan
 from genbench.data.source import DataSource
+from genbench.execution.loading import load
 from genbench.execution.plan import Plan
 from genbench.execution.run import _dataset_record
 from genbench.execution.selection import select
@@ -20,7 +21,7 @@ def test_a_column_that_numbers_the_rows(tmp_path: Path, capsys: pytest.CaptureFi
     path = tmp_path / "sorted.csv"
     path.write_text("id,size,target\n" + "".join(f"{i},{i % 7},{i // 30}\n" for i in range(60)))
     (dataset,) = select(load_plugins(), load_protocol("quick"), DataSource(), ["gaussian"], [str(path)]).datasets
-    card = survey_dataset(dataset)
+    card = survey_dataset(load(dataset), dataset)
     plan = Plan((), (), (), {"device": "cpu"}, {dataset.label: card})
     expected = "warning: data set 'sorted': column 'id' may number the rows"
 

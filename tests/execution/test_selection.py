@@ -116,9 +116,40 @@ def test_mistakes(models: tuple[str, ...], datasets: tuple[str, ...], error: typ
     assert message in str(caught.value)
 
 
-def test_a_folder_is_no_data_set(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="is a folder, and no data set is called so; give a CSV, NPZ or IDX file"):
-        chosen(datasets=(str(tmp_path),))
+def test_a_folder_is_a_data_set(tmp_path: Path) -> None:
+    (dataset,) = chosen(datasets=(f"{tmp_path}:size=8",)).datasets
+    assert (dataset.files, dataset.options) == ((tmp_path,), {"path": str(tmp_path), "size": "8"})
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_files_of_one_name_from_two_folders(tmp_path: Path, order: int) -> None:
+    names = ["a/data.csv", "b/data.csv", "data.npz", "other.csv", "iris.csv", "データ.csv", "измерения.csv"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    datasets = chosen(datasets=("iris", *(str(tmp_path / name) for name in names[::order]))).datasets
+    labels = {str(one.files[0].relative_to(tmp_path)): one.label for one in datasets[1:]}
+    assert labels == {
+        "a/data.csv": "a/data.csv", "b/data.csv": "b/data.csv", "data.npz": "data.npz", "other.csv": "other",
+        "iris.csv": "iris.csv", "データ.csv": "データ", "измерения.csv": "измерения",
+    }  # fmt: skip
+
+
+def test_one_file_with_different_options_and_twice(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").touch()
+    path = str(tmp_path / "t.csv")
+    assert [one.label for one in chosen(datasets=(path, f"{path}:missing=drop")).datasets] == ["t", "t:missing=drop"]
+    with pytest.raises(GenbenchError, match="the data set 't' is named twice; name it once"):
+        chosen(datasets=(path, path))
+
+
+@pytest.mark.parametrize("name", ["a=b, c.csv", "x:y=1, z.csv", "caf\udce9.csv", "a\nb.csv"])
+def test_names_of_files_that_look_like_options_or_are_not_utf8(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    (dataset,) = chosen(datasets=(f"{tmp_path / name}:missing=drop",)).datasets
+    assert dataset.options["missing"] == "drop"
+    assert type(dataset).model_validate_json(dataset.model_dump_json()) == dataset
+    assert dataset.files == (tmp_path / name,)
 
 
 @pytest.mark.parametrize(

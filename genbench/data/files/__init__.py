@@ -1,0 +1,1 @@
+"""Reads files of users: tables, arrays and folders of images."""
