@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from genbench.data.dataset import Split
 from genbench.data.spec import DataSpec, Support
 from genbench.errors import ModelError, Unavailable, check_choice, did_you_mean
 from genbench.protocol import Precision
+from genbench.text import plain
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -88,6 +90,10 @@ class Model(ABC):
     discriminator_gives: ClassVar[DiscriminatorGives] = "log_odds"
     """What ``discriminate`` gives: log odds, or the numbers of a critic, of which all that is known is that they are
     larger for real examples."""
+    bound_variant: ClassVar[str] = ""
+    """A word that sets the bound of ``log_prob_bound`` apart from the evidence lower bound by codes alone, such as
+    ``label-marginal``; "" for that bound. The estimator has it in its name, ``bound[elbo,label-marginal]``, and values of
+    different estimators are never ranked together."""
     fitted_attributes: ClassVar[tuple[str, ...]] = ()
     """Attributes, NumPy arrays, that ``fit`` sets. If they are all that it sets, :meth:`state` and :meth:`restore` need not
     be defined."""
@@ -163,5 +169,11 @@ def check_declared(model: type[Model]) -> None:
     for name in model.supports:
         if name not in get_args(Support):
             raise ModelError(f"{model.__name__}.supports has {name!r}{did_you_mean(str(name), get_args(Support))}")
+    variant = model.bound_variant
+    if not isinstance(variant, str) or not re.fullmatch(r"([A-Za-z0-9][A-Za-z0-9 _-]{0,59})?", variant):
+        raise ModelError(
+            f"{model.__name__}.bound_variant is {plain(repr(variant), 60)}; expected at most 60 letters, digits, spaces, "
+            'hyphens and underscores, such as "label-marginal"'
+        )
     given = f"{model.__name__}.discriminator_gives"
     check_choice(given, model.discriminator_gives, get_args(DiscriminatorGives), ModelError)

@@ -54,7 +54,7 @@ def evaluate_bound(context: EvaluationContext) -> Iterable[Measurement]:
     ``bound[elbo]``    with one sample an example (Kingma & Welling 2014),
     ``bound[iwae-K]``  with K = ``protocol.importance_samples`` (Burda et al. 2016),
 
-    and with a known truth such bounds of ``kl_to_truth``.
+    with the model's ``bound_variant`` after a comma, if it has one; and with a known truth such bounds of ``kl_to_truth``.
     """
     for k in sorted({1, context.protocol.importance_samples}):
         estimator, log_q = bounded(context, k)
@@ -70,9 +70,10 @@ def evaluate_bound(context: EvaluationContext) -> Iterable[Measurement]:
 def bounded(context: EvaluationContext, k: int) -> tuple[str, NDArray[np.float64]]:
     """The estimator's name, and ``log_prob_bound`` (seeds, n) of the test examples with k samples each."""
     name = "elbo" if k == 1 else f"iwae-{k}"
-    dequantised = ",dequantised" if context.models[0].dequantised else ""
+    fitted = context.models[0]
+    marks = [fitted.model.bound_variant] * bool(fitted.model.bound_variant) + ["dequantised"] * fitted.dequantised
     log_q = np.stack([model.log_prob_bound(context.test_subset.x, k) for model in context.distinct])
-    return f"bound[{name}{dequantised}]", log_q
+    return f"bound[{','.join([name, *marks])}]", log_q
 
 
 def nll_rows(context: EvaluationContext, estimator: str, log_q: NDArray[np.float64]) -> Iterable[Measurement]:

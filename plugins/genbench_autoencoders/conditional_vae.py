@@ -29,6 +29,7 @@ class ConditionalVAE(VAE):
 
     needs_labels = True
     takes_unlabelled = True
+    bound_variant = "label-marginal"
 
     def __init__(
         self,

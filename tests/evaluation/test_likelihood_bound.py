@@ -132,3 +132,19 @@ def test_an_impossible_example_is_a_row_and_a_reason():
     rows = nll_rows(make_context([Impossible(POINTS)], X))
     assert {row.status for row in rows.values()} == {"failed"}
     assert "probability 0" in rows["bound[elbo]"].reason
+
+
+def test_a_bound_of_another_kind_is_named_so_and_never_ranked_with_the_others():
+    class Marginal(FlatBound):
+        bound_variant = "label-marginal"
+
+    class MarginalDensity(Marginal):
+        continuous_density = True
+
+    assert list(nll_rows(make_context([Marginal(POINTS)], X, importance_samples=16))) == [
+        "bound[elbo,label-marginal]", "bound[iwae-16,label-marginal]",
+    ]  # fmt: skip
+    grey = DataSpec("grey", (1, 2, 2), "unit", levels=17)
+    x = np.random.default_rng(0).integers(0, 17, (20, 1, 2, 2)) / 16
+    rows = nll_rows(make_context([MarginalDensity(grey)], x, data=grey))
+    assert list(rows) == ["bound[elbo,label-marginal,dequantised]", "bound[iwae-64,label-marginal,dequantised]"]

@@ -32,16 +32,27 @@ class GivesLogits(Sound):
     discriminator_gives = "logits"
 
 
+class BoundWithBrackets(Sound):
+    bound_variant = "a],exact["
+
+
+class BoundOfNumbers(Sound):
+    bound_variant = 3
+
+
 class ByPosition(Sound):
     def __init__(self, data, width: int = 3):
         super().__init__(data)
 
 
+WORDS = 'expected at most 60 letters, digits, spaces, hyphens and underscores, such as "label-marginal"'
 FAULTS = {
     SupportsText: """SupportsText.supports is 'real'; expected several names, such as frozenset({"real"})""",
     SupportsMisspelt: "SupportsMisspelt.supports has 'rael'; did you mean 'real'?",
     AttributesText: """AttributesText.fitted_attributes is 'mean'; expected several names, such as ("mean",)""",
     GivesLogits: "GivesLogits.discriminator_gives 'logits' is not known; expected log_odds or critic",
+    BoundWithBrackets: f"""BoundWithBrackets.bound_variant is 'a],exact['; {WORDS}""",
+    BoundOfNumbers: f"BoundOfNumbers.bound_variant is 3; {WORDS}",
     ByPosition: "ByPosition: width is not keyword-only; put a star before it: *, width: 'int' = 3",
 }
 

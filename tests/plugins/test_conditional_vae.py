@@ -12,6 +12,8 @@ from genbench import UNLABELLED, DataSpec, Draws, ModelError, Split, Unavailable
 from genbench.data.digits import digits
 from genbench.data.source import DataSource
 from genbench.evaluation.subsets import subset_order
+from genbench_autoencoders.conditional_vae import ConditionalVAE
+from genbench_autoencoders.vae import VAE
 
 SPEC = DataSpec("three", (4,), "binary", classes=3)
 X = torch.as_tensor(np.random.default_rng(0).integers(0, 2, (12, 4)), dtype=torch.float32)
@@ -87,3 +89,7 @@ def test_unlabelled_digits_lower_the_error() -> None:
 
     gains = np.array([error(i, 50) - error(i, 1000) for i in range(4)])
     assert gains.mean() - student.ppf(0.975, 3) * gains.std(ddof=1) / 2 > 0
+
+
+def test_its_bound_sums_over_labels_and_that_of_the_others_does_not() -> None:
+    assert (ConditionalVAE.bound_variant, VAE.bound_variant) == ("label-marginal", "")
