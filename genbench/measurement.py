@@ -14,6 +14,9 @@ Status = Literal["ok", "failed", "timeout", "out_of_memory", "diverged", "skippe
 Better = Literal["lower", "higher", ""]
 
 
+LARGEST_COUNT = 2**63 - 1
+
+
 @dataclass(frozen=True)
 class Measurement:
     """A value, how it came about, and how far it can be trusted.
@@ -66,6 +69,9 @@ class Measurement:
                 raise ValueError(
                     f"{self.metric}: {name} is {number}; a number must be finite, a missing one has a status"
                 )
+        for name in ("seeds", "n", "examples"):
+            if abs(getattr(self, name) or 0) > LARGEST_COUNT:
+                raise ValueError(f"{self.metric}: {name} is {getattr(self, name)}, more than a table holds")
         if (self.ci_low is None) != (self.ci_high is None):
             raise ValueError(f"{self.metric}: an interval has two ends, given {self.ci_low} and {self.ci_high}")
         if (self.value is None) == (self.status == "ok"):

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "genbench"
 GROUND = {
     "errors", "text", "variance", "measurement", "curve_statistics", "seeding", "records", "targets", "signature", "draws",
-    "capabilities",
+    "capabilities", "whole_files",
 }  # fmt: skip
 DATA = GROUND | {"data", "protocol", "hookspecs"}
 MODEL = DATA | {"model"}
@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "records": {"text", "errors", "capabilities"},
     "targets": set(),
     "draws": set(),
+    "whole_files": set(),
     "hookspecs": {"records"},
     "signature": {"errors"},
     "protocol": {"errors"},
@@ -38,7 +39,7 @@ MAY_IMPORT = {
     "model": DATA,
     "training": MODEL,
     "evaluation": MODEL,
-    "results": {"errors", "measurement", "protocol", "text", "variance", "curve_statistics"},
+    "results": {"errors", "measurement", "protocol", "records", "text", "variance", "curve_statistics", "whole_files"},
     "report": {"errors", "measurement", "results", "text"},
     "study": MODEL | {"evaluation", "execution", "report", "results", "plugins"},
     "reproduce": MODEL | {"evaluation", "execution", "results", "plugins"},

@@ -19,7 +19,10 @@ def report(
 ) -> None:
     """Write one HTML file with the tables, figures and pictures of a run; it needs no network and no other file."""
     from genbench.report.page import write_report
+    from genbench.results.atomic import checked_output
 
     path = output or folder / "report.html"
+    if folder.is_dir():
+        path = checked_output(path)
     write_report(folder, path, other)
     typer.echo(f"Report: {path}")

@@ -103,10 +103,8 @@ def run(
                 with looking_around():
                     plan = make_plan(pool, selection, chosen, device)
                 refuse_empty(plan)
-                if fresh:
-                    work.remove_jobs(job.key for job in plan.jobs)
                 with progress_display(plan) as progress:
-                    summary = execute_plan(plan, inputs, chosen, work, pool, registry, progress)
+                    summary = execute_plan(plan, inputs, chosen, work, pool, registry, progress, fresh)
         from genbench.cli.summary import show_summary  # seconds of imports, which nobody should wait for before the run
 
         show_summary(folder, chosen, summary)

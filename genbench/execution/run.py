@@ -37,9 +37,10 @@ def check_folder(folder: RunFolder, protocol: Protocol, anew: bool = False) -> N
             "give another folder with --out, or --fresh (or --all by itself) to write it anew"
         )
     work = folder.at_work()
-    if not work.has_run() or not work.results():
+    record = work.record()
+    if record is None or not work.has_results():
         return
-    differences = protocol.differences(work.read_run()["protocol"])
+    differences = protocol.differences(record["protocol"])
     if differences:
         raise RunFolderError(
             f"{work.path} holds a run under another protocol ({'; '.join(differences[:3])}); "
@@ -55,16 +56,19 @@ def execute_plan(
     pool: WorkerPool,
     registry: Registry,
     progress: Progress,
+    fresh: bool = False,
 ) -> RunSummary:
-    """Run the jobs that the folder has no ``ok`` result of. It is :meth:`RunFolder.at_work` of one that
-    the caller has locked.
+    """Run the jobs that the folder has no ``ok`` result of, or, if ``fresh``, all of them. It is :meth:`RunFolder.at_work`
+    of one that the caller has locked.
 
     ``inputs`` are those of :func:`genbench.execution.unchanged.inputs_of`, kept for the next command.
     """
     record = {**_run_record(plan, protocol, folder, registry), "inputs": inputs}
+    if fresh:
+        folder.remove_jobs(job.key for job in plan.jobs)
     folder.write_run(record)
-    statuses = {job.key: (folder.result(job.key) or {}).get("status") for job in plan.jobs}
-    todo = [job for job in plan.jobs if statuses[job.key] != "ok"]
+    done = folder.jobs_done()
+    todo = [job for job in plan.jobs if job.key not in done]
     progress.skip(len(plan.jobs) - len(todo))
     stale = _of_other_code(record, plan)
     if stale:
@@ -73,7 +77,8 @@ def execute_plan(
         )
     LocalExecutor(pool, folder).run(todo, _Watched(progress, registry))
     folder.write_run({**folder.read_run(), "finished": _now()})
-    failed = sum((folder.result(job.key) or {}).get("status") != "ok" for job in plan.jobs)
+    done = folder.jobs_done()
+    failed = sum(job.key not in done for job in plan.jobs)
     return RunSummary(len(plan.jobs), len(plan.jobs) - len(todo), failed + len(plan.broken_data))
 
 
@@ -108,7 +113,7 @@ class _Watched:
 
 def _run_record(plan: Plan, protocol: Protocol, folder: RunFolder, registry: Registry) -> dict[str, Any]:
     """run.json. What an earlier command left in the folder for other models and data sets stays."""
-    earlier = folder.read_run() if folder.has_run() else {"jobs": {}, "left_out": [], "broken_data": [], "datasets": {}}
+    earlier = folder.record() or {"jobs": _jobs_found(folder, plan), "left_out": [], "datasets": {}}
     jobs = {
         job.key: {
             "model": job.model.label,
@@ -121,7 +126,7 @@ def _run_record(plan: Plan, protocol: Protocol, folder: RunFolder, registry: Reg
     }
     pairs = [(job["model"], job["dataset"]) for job in jobs.values()]
     others = {key: job for key, job in earlier["jobs"].items() if (job["model"], job["dataset"]) not in pairs}
-    kept = {key: job for key, job in others.items() if folder.result(key) is not None}
+    kept = {key: job for key, job in others.items() if folder.result(key) is not None or folder.damage(key)}
     left_out = [skipped.model_dump() for skipped in plan.left_out]
     looked_at = pairs + [(skipped["model"], skipped["dataset"]) for skipped in left_out]
     left_out += [old for old in earlier["left_out"] if (old["model"], old["dataset"]) not in looked_at]
@@ -143,11 +148,27 @@ def _run_record(plan: Plan, protocol: Protocol, folder: RunFolder, registry: Reg
     }
 
 
+def _jobs_found(folder: RunFolder, plan: Plan) -> dict[str, Any]:
+    """The jobs that lie in a folder whose run.json is lost, as it would name them: the latest of each model and data set.
+
+    A key covers the protocol. So they are those of this one if a planned job is among them; else nothing is known of theirs.
+    """
+    keys = folder.keys_with_results()
+    if not any(job.key in keys for job in plan.jobs):
+        return {}
+    found: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
+    for key in keys:
+        result = folder.result(key) or {}
+        entry = {name: result[name] for name in ("model", "dataset", "control", "flaw")}
+        found.setdefault((result["model"], result["dataset"]), (key, entry))
+    return dict(found.values())
+
+
 def _of_other_code(record: dict[str, Any], plan: Plan) -> int:
     """How many of the folder's jobs are not of this plan and were made by another state of genbench's code."""
     planned = {job.key: job.core_code for job in plan.jobs}
     now = next(iter(planned.values()), None)
-    return sum(key not in planned and job["code"] != now for key, job in record["jobs"].items()) if now else 0
+    return sum(key not in planned and job.get("code") != now for key, job in record["jobs"].items()) if now else 0
 
 
 def _dataset_record(card: Any) -> dict[str, Any]:

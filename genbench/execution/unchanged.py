@@ -41,11 +41,11 @@ def jobs_done_before(folder: RunFolder, inputs: str) -> int | None:
     if run is None or run["finished"] is None or run["broken_data"]:
         return None
     planned: list[str] = run["planned"]
-    return len(planned) if all((folder.result(key) or {}).get("status") == "ok" for key in planned) else None
+    return len(planned) if folder.jobs_done().issuperset(planned) else None
 
 
 def _run_of(folder: RunFolder, inputs: str) -> dict[str, Any] | None:
-    run = folder.read_run() if folder.has_run() else None
+    run = folder.record()
     return run if run is not None and run["inputs"] == inputs else None
 
 

@@ -1,0 +1,65 @@
+"""How damaged and foreign files of a run folder are told: in one line that names the file, what is wrong, the way on."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from genbench.errors import RunFolderError, RunFolderWarning
+from genbench.results.schema import ResultFile, RunFile
+from genbench.text import plain
+
+LONGEST = 200
+"""Characters of what a parser says."""
+
+
+class Damaged(Exception):
+    """What is wrong with a file, in a few words, without its name."""
+
+
+def warn(line: str) -> None:
+    """Tell of something that was left out: once a command, however often it is met."""
+    warnings.warn(line, RunFolderWarning, stacklevel=1)  # one place for all, so that the same line is not told twice
+
+
+def read_run_file(path: Path) -> dict[str, Any]:
+    """Return run.json; raises :class:`RunFolderError` if there is none, or if it is damaged."""
+    try:
+        return _validated(path, RunFile)
+    except FileNotFoundError:
+        raise RunFolderError(f"{path.parent} holds no run (there is no run.json); give the folder of one") from None
+    except Damaged as damage:
+        raise RunFolderError(
+            f"{path} is damaged: {damage}; give the command of the run again, which writes it anew and keeps what is "
+            "finished"
+        ) from None
+
+
+def read_result_file(path: Path) -> dict[str, Any]:
+    """Return the result.json of a job's folder; raises :class:`FileNotFoundError` or :class:`Damaged`."""
+    result = _validated(path, ResultFile)
+    if result["key"] != path.parent.name:
+        raise Damaged(f"it is that of job {result['key']}")
+    return result
+
+
+def _validated(path: Path, form: type[RunFile] | type[ResultFile]) -> dict[str, Any]:
+    try:
+        return form.model_validate_json(path.read_bytes()).as_dict()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise Damaged(error.strerror or "it cannot be read") from None
+    except ValidationError as error:
+        raise Damaged(in_words(error)) from None
+
+
+def in_words(error: ValidationError) -> str:
+    """Say where in the file the first problem is, and what it is."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    what = first["msg"].removeprefix("Value error, ")
+    return plain(f"{place}: {what}" if place else what, LONGEST)
