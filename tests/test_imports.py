@@ -139,6 +139,7 @@ def test_execution_knows_the_run_folder_alone() -> None:
         assert {".".join(name.split(".")[:3]) for name in used} <= {
             "genbench.results.folder",
             "genbench.results.atomic",
+            "genbench.results.reading",
         }
 
 

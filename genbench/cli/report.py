@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from genbench.cli.options import given_path
+
 
 def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder, or a folder of tables.")],
@@ -14,7 +16,15 @@ def report(
         Path | None, typer.Argument(metavar="[DIR2]", help="Another, to be compared with it.", show_default=False)
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="The file (default: DIR/report.html).", show_default=False)
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            parser=given_path,
+            metavar="FILE",
+            help="The file (default: DIR/report.html).",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Write one HTML file with the tables, figures and pictures of a run; it needs no network and no other file."""

@@ -7,7 +7,6 @@ it is depends on the machine's arithmetic in the last digits, so a hash of its p
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from torch import Tensor, nn
 
 from genbench.data.source import cache_folder
 from genbench.data.spec import DataSpec
+from genbench.whole_files import write_whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,7 +70,7 @@ def image_classifier(train: Split, data: DataSpec) -> ImageClassifier:
             parameters = _read(path)
             if parameters is None:
                 parameters = _trained(train, data)
-                _write(path, parameters)
+                write_whole(path, save(parameters))
     except OSError:  # a cache that cannot be written to: trained again by every job
         parameters = _trained(train, data)
     return ImageClassifier(data, parameters)
@@ -106,13 +106,6 @@ def _read(path: Path) -> dict[str, Tensor] | None:
         return load(path.read_bytes())
     except (FileNotFoundError, SafetensorError):
         return None
-
-
-def _write(path: Path, parameters: dict[str, Tensor]) -> None:
-    """Beside the path, then renamed: a process that is killed leaves no half file."""
-    part = path.with_suffix(f".part{os.getpid()}")
-    part.write_bytes(save(parameters))
-    part.replace(path)
 
 
 def _chunks(x: NDArray[Any]) -> Iterator[Tensor]:

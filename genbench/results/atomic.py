@@ -74,7 +74,7 @@ def checked_output(path: Path) -> Path:
     return target
 
 
-def check_folder(path: Path) -> None:
+def check_output_folder(path: Path) -> None:
     """Raise :class:`RunFolderError` if no files can be written into a folder of this name; leaves nothing behind."""
     with disk_errors_named(path):
         if path.is_symlink() and not path.exists():

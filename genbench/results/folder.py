@@ -26,12 +26,11 @@ from filelock import FileLock, Timeout
 
 from genbench.errors import RunFolderError
 from genbench.results import atomic
-from genbench.results.reading import Damaged, read_result_file, read_run_file, warn
+from genbench.results.reading import RESULT, read_run_file, result_in, warn
 from genbench.whole_files import remove
 
 PROGRESS = "progress"
 NEXT = ".next"
-RESULT = "result.json"
 LEFTOVER = re.compile(r"\.(.+\.)?(tmp|old)-")
 """How the names begin of what was being written."""
 
@@ -238,7 +237,7 @@ class RunFolder:
             stamp = None
         known = self._read.get(key)
         if known is None or known[0] != stamp:
-            known = self._read[key] = (stamp, *_read_result(path))
+            known = self._read[key] = (stamp, *result_in(path.parent))
         return known[1:]
 
     def _sweep(self) -> None:
@@ -281,13 +280,3 @@ def _other_names(path: Path) -> Iterator[Path]:
     while True:
         number += 1
         yield path.with_name(f"{path.name}.foreign{number}")
-
-
-def _read_result(path: Path) -> tuple[dict[str, Any] | None, str]:
-    try:
-        return read_result_file(path), ""
-    except FileNotFoundError:
-        damage = "is missing"
-    except Damaged as error:
-        damage = f"is damaged: {error}"
-    return None, f"{path} {damage}; its job counts as not done, and the command of the run does it again"

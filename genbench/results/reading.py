@@ -12,6 +12,7 @@ from genbench.errors import RunFolderError, RunFolderWarning
 from genbench.results.schema import ResultFile, RunFile
 from genbench.text import plain
 
+RESULT = "result.json"
 LONGEST = 200
 """Characters of what a parser says."""
 
@@ -38,12 +39,19 @@ def read_run_file(path: Path) -> dict[str, Any]:
         ) from None
 
 
-def read_result_file(path: Path) -> dict[str, Any]:
-    """Return the result.json of a job's folder; raises :class:`FileNotFoundError` or :class:`Damaged`."""
-    result = _validated(path, ResultFile)
-    if result["key"] != path.parent.name:
-        raise Damaged(f"it is that of job {result['key']}")
-    return result
+def result_in(job: Path) -> tuple[dict[str, Any] | None, str]:
+    """Return the result.json of a job's folder, or None, and what is wrong with it in a line with the way on, or ""."""
+    path = job / RESULT
+    try:
+        result = _validated(path, ResultFile)
+        if result["key"] == path.absolute().parent.name:
+            return result, ""
+        damage = f"is that of job {result['key']}"
+    except FileNotFoundError:
+        damage = "is missing"
+    except Damaged as error:
+        damage = f"is damaged: {error}"
+    return None, f"{path} {damage}; its job counts as not done, and the command of the run does it again"
 
 
 def _validated(path: Path, form: type[RunFile] | type[ResultFile]) -> dict[str, Any]:
