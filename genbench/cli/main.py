@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -31,8 +33,6 @@ from genbench.cli import (
 )
 from genbench.cli.usage import UsageError, usage_line
 from genbench.errors import GenbenchError, RunFolderWarning
-
-_DEFAULT_WARNING = warnings.showwarning
 
 app = typer.Typer(
     help="Train and evaluate every generative model you can find, under one protocol.",
@@ -72,9 +72,7 @@ def _version(version: bool = typer.Option(False, "--version", help="Print the ve
 def main() -> None:
     """Entry point: what a user can mend is one line on standard error and exit code 2; Ctrl-C is one line, too."""
     streams.prepare()
-    with warnings.catch_warnings():
-        warnings.showwarning = _show_warning  # type: ignore[assignment]
-        warnings.simplefilter("default", RunFolderWarning)
+    with _damage_told_once():
         code = _called()
     sys.exit(streams.finish(code))
 
@@ -107,9 +105,20 @@ def _refused(line: str) -> int:
     return 2
 
 
-def _show_warning(message: Warning | str, category: type[Warning], filename: str, lineno: int, *others: Any) -> None:
-    """Tell of a damaged file in a line; other warnings as ever."""
-    if issubclass(category, RunFolderWarning):
-        streams.say(f"genbench: warning: {message}")
-    else:
-        _DEFAULT_WARNING(message, category, filename, lineno, *others)
+@contextmanager
+def _damage_told_once() -> Iterator[None]:
+    """Tell of each damaged file in a line, however often it is met; of other warnings as ever."""
+    told: set[str] = set()
+
+    def show(message: Warning | str, category: type[Warning], filename: str, lineno: int, *others: Any) -> None:
+        if not issubclass(category, RunFolderWarning):
+            as_ever(message, category, filename, lineno, *others)
+        elif str(message) not in told:
+            told.add(str(message))
+            streams.say(f"genbench: warning: {message}")
+
+    with warnings.catch_warnings():
+        as_ever = warnings.showwarning
+        warnings.showwarning = show  # type: ignore[assignment]
+        warnings.simplefilter("always", RunFolderWarning)
+        yield

@@ -64,7 +64,7 @@ def _arrays(file: Any) -> Arrays:
 
 def _check_numbers(arrays: Arrays) -> None:
     for name, array in arrays.items():
-        if array.dtype.kind not in "buif" or array.size == 0:
+        if not isinstance(array, np.ndarray) or array.dtype.kind not in "buif" or array.size == 0:
             raise Damaged(f"{name} holds no numbers")
         if np.isnan(array).any():
             raise Damaged(f"{name} holds NaN")
@@ -77,8 +77,8 @@ def _check_pictures(arrays: Arrays) -> None:
         raise Damaged("it does not say the seeds")
     examples = {name: array for name, array in arrays.items() if name in AXES_BEFORE_AN_EXAMPLE}
     shapes = {array.shape[AXES_BEFORE_AN_EXAMPLE[name] :] for name, array in examples.items()}
-    of_seeds = {len(array) for name, array in examples.items() if name not in NOT_OF_SEEDS}
-    if len(shapes) > 1 or () in shapes or of_seeds - {len(arrays["seeds"])}:
+    of_seeds = {array.shape[:1] for name, array in examples.items() if name not in NOT_OF_SEEDS}
+    if len(shapes) > 1 or () in shapes or of_seeds - {arrays["seeds"].shape}:
         raise Damaged("the shapes of its arrays do not go together")
     shape = next(iter(shapes), ())
     forms = {"centres": (-1, 2), "extent": (4,), "log_density": (-1, -1)}

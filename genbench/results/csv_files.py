@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any, get_args
 
@@ -73,14 +74,11 @@ def _read(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     texts: dict[Any, Any] = dict.fromkeys((*TEXTS, *TEXTS_OF_PAIRS), str)
     integers: dict[Any, Any] = dict.fromkeys(INTEGERS, "Int64")
     try:
-        frame = pd.read_csv(
-            path,
-            dtype={**texts, **integers},
-            keep_default_na=False,
-            na_values=[""],
-            index_col=False,
-            on_bad_lines="error",
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # of rows that are longer than the header
+            frame = pd.read_csv(
+                path, dtype={**texts, **integers}, keep_default_na=False, na_values=[""], index_col=False
+            )
     except Exception as error:  # whatever a parser makes of bytes that are no table
         raise _damaged(path, error.strerror if isinstance(error, OSError) and error.strerror else str(error)) from None
     frame = frame.rename(columns=dict(zip(STUDY_ROLES, ROLES, strict=True)))

@@ -22,8 +22,8 @@ class Damaged(Exception):
 
 
 def warn(line: str) -> None:
-    """Tell of something that was left out: once a command, however often it is met."""
-    warnings.warn(line, RunFolderWarning, stacklevel=1)  # one place for all, so that the same line is not told twice
+    """Tell of something that was left out; a command tells each line once."""
+    warnings.warn(line, RunFolderWarning, stacklevel=2)
 
 
 def read_run_file(path: Path) -> dict[str, Any]:
