@@ -121,7 +121,13 @@ def _numbers(result: dict[str, Any]) -> list[tuple[Any, ...]]:
 def _copy(job: Path, target: Path) -> None:
     workspace = target.with_name(f".tmp-{target.name}-{os.getpid()}")
     with atomic.disk_errors_named(target):
-        shutil.copytree(job, workspace, symlinks=True)
+        workspace.mkdir(parents=True)
+        for path in sorted(job.rglob("*")):  # not shutil.copytree, which hides why a file could not be written
+            there = workspace / path.relative_to(job)
+            if path.is_dir() and not path.is_symlink():
+                there.mkdir()
+            else:
+                shutil.copy2(path, there, follow_symlinks=False)
     atomic.publish_folder(workspace, target)
 
 
