@@ -102,7 +102,8 @@ def publish_folder(workspace: Path, final: Path) -> None:
     outdated = final.with_name(f".old-{final.name}-{os.getpid()}")
     with disk_errors_named(final):
         for file in workspace.iterdir():
-            sync(file)
+            if file.is_file() or file.is_dir():  # a pipe would be waited for, a link may lead nowhere
+                sync(file)
         sync(workspace)
         if os.path.lexists(final):
             final.rename(outdated)
