@@ -14,6 +14,7 @@ from genbench.errors import RunFolderError
 from genbench.report.gallery import draw_gallery
 from genbench.report.page import write_report
 from genbench.results.comparisons import TABLES_OF_PAIRS
+from genbench.results.csv_files import csv_files
 from genbench.results.loading import read_run
 from genbench.results.tables import FAILURES, are_current, build_tables, controls, flaws, write_tables
 
@@ -69,7 +70,7 @@ def show_tables(console: Console, folder: RunFolder, anew: bool = False) -> None
 
     Raises :class:`genbench.errors.RunFolderError` if the folder holds no run.
     """
-    if folder.has_results():
+    if folder.has_results() or not csv_files(folder.tables):
         tables = build_tables(folder)
         told = _written(folder, tables, anew)
     else:

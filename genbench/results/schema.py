@@ -24,8 +24,6 @@ JobKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]
 """A part of a path, and never a way out of the folder."""
 Label = Annotated[str, StringConstraints(min_length=1)]
 Moment = Annotated[str, AfterValidator(_moment)]
-Setting = str | int | float | bool | None | list[Any]
-Settings = dict[str, Setting | dict[str, Setting]]
 
 
 class Entry(BaseModel):
@@ -68,6 +66,13 @@ class SkippedEntry(Entry):
     reason: str
 
 
+class ProtocolEntry(Entry):
+    """The protocol, in run.json; its settings are those of the version that wrote it."""
+
+    name: str = ""
+    training: dict[str, Any] = {}
+
+
 class GitEntry(Entry):
     """The state of the checkout, in run.json."""
 
@@ -107,7 +112,7 @@ class RunFile(Entry):
     finished: Moment | None = None
     inputs: str = ""
     command: list[str] = []
-    protocol: Settings = {}
+    protocol: ProtocolEntry = ProtocolEntry()
     versions: dict[str, str] = {}
     git: GitEntry | None = None
     hardware: HardwareEntry = HardwareEntry()

@@ -78,7 +78,7 @@ def flaws(folder: RunFolder) -> dict[str, str]:
 def write_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:
     """Build the tables and write each as CSV and, for reading, as Markdown, and beside them the seeds' values; what an
     earlier run left of them goes. Files that would not change are not touched."""
-    if folder.tables.is_dir() and not folder.has_results():
+    if not folder.has_results() and any(folder.tables.glob("*.csv")):
         raise RunFolderError(
             f"{folder.path} keeps tables without the jobs that they were made of, so they are not made again; "
             "genbench tables, compare, rank, report and plot read them as they are"

@@ -395,6 +395,15 @@ def test_a_folder_on_a_disk_that_is_read_only(cli: CopiedRun, verb: str) -> None
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
 
 
+def test_tables_of_a_run_that_has_finished_no_job_yet(cli: CopiedRun) -> None:
+    for folder in (cli.folder.jobs, cli.folder.tables, cli.folder.seeds):
+        shutil.rmtree(folder)
+    cli.folder.jobs.mkdir()
+    done = cli("tables", "out")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "not run yet" in (cli.folder.tables / "failures.md").read_text()
+
+
 def test_old_results_without_what_is_kept_now_are_read(job: Path) -> None:
     result = json.loads((job / "result.json").read_text())
     for name in ("flaw", "fitted_seeds", "device", "data_fingerprint"):
