@@ -20,10 +20,18 @@ def _moment(text: str) -> str:
     return text
 
 
+def _settings(protocol: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(protocol.get("training", {}), dict):
+        raise ValueError("training: Input should be an object")
+    return protocol
+
+
 JobKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$", max_length=100)]
 """A part of a path, and never a way out of the folder."""
 Label = Annotated[str, StringConstraints(min_length=1)]
 Moment = Annotated[str, AfterValidator(_moment)]
+Settings = Annotated[dict[str, Any], AfterValidator(_settings)]
+"""A protocol, with the settings of the version that wrote it."""
 
 
 class Entry(BaseModel):
@@ -66,13 +74,6 @@ class SkippedEntry(Entry):
     reason: str
 
 
-class ProtocolEntry(Entry):
-    """The protocol, in run.json; its settings are those of the version that wrote it."""
-
-    name: str = ""
-    training: dict[str, Any] = {}
-
-
 class GitEntry(Entry):
     """The state of the checkout, in run.json."""
 
@@ -112,7 +113,7 @@ class RunFile(Entry):
     finished: Moment | None = None
     inputs: str = ""
     command: list[str] = []
-    protocol: ProtocolEntry = ProtocolEntry()
+    protocol: Settings = {}
     versions: dict[str, str] = {}
     git: GitEntry | None = None
     hardware: HardwareEntry = HardwareEntry()

@@ -71,14 +71,6 @@ def make_run(
     return folder
 
 
-def bare_result(key: str, **others: Any) -> dict[str, Any]:
-    """A result.json without a measurement, of ``m`` on ``d``."""
-    return {
-        "key": key, "model": "m", "dataset": "d", "plugin": "p", "control": False, "status": "ok", "failures": [],
-        "skipped": {}, "measurements": {}, **others,
-    }  # fmt: skip
-
-
 def keep_examples(folder: RunFolder, key: str, name: str, values: Any) -> None:
     """Leave the values (seeds, n) of single test examples in a job's folder."""
     np.savez(folder.jobs / key / "per_example.npz", **{name: values})

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from made_runs import bare_result
+from harness import bare_result
 
 from genbench import whole_files
 from genbench.errors import RunFolderError
