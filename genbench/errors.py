@@ -41,6 +41,10 @@ class RunFolderError(GenbenchError):
     """A run folder that cannot be written to, or read, as asked."""
 
 
+class RunFolderWarning(UserWarning):
+    """A damaged or foreign file of a run folder that was left out, in one line that names it and the way on."""
+
+
 class ModelError(Exception):
     """What a model did wrong while it was fitted or asked for something."""
 

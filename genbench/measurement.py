@@ -19,6 +19,9 @@ ROUNDING = 1e-9
 """By so much, relative to them, a value may lie outside its interval."""
 
 
+LARGEST_COUNT = 2**63 - 1
+
+
 @dataclass(frozen=True)
 class Measurement:
     """A value, how it came about, and how far it can be trusted.
@@ -71,6 +74,9 @@ class Measurement:
                 raise ValueError(
                     f"{self.metric}: {name} is {number}; a number must be finite, a missing one has a status"
                 )
+        for name in ("seeds", "n", "examples"):
+            if abs(getattr(self, name) or 0) > LARGEST_COUNT:
+                raise ValueError(f"{self.metric}: {name} is {getattr(self, name)}, more than a table holds")
         if (self.ci_low is None) != (self.ci_high is None):
             raise ValueError(f"{self.metric}: an interval has two ends, given {self.ci_low} and {self.ci_high}")
         if self.value is not None and self.ci_low is not None and self.ci_high is not None:

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pandas as pd
@@ -196,6 +197,14 @@ def one_error_line(done: subprocess.CompletedProcess[str], *parts: str) -> str:
     for part in parts:
         assert part in lines[0], f"{part!r} is not in {lines[0]!r}"
     return lines[0]
+
+
+def bare_result(key: str, **others: Any) -> dict[str, Any]:
+    """A result.json without a measurement, of ``m`` on ``d``."""
+    return {
+        "key": key, "model": "m", "dataset": "d", "plugin": "p", "control": False, "status": "ok", "failures": [],
+        "skipped": {}, "measurements": {}, **others,
+    }  # fmt: skip
 
 
 def metric_rows(frame: pd.DataFrame, model: str) -> list[Sequence[str]]:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "genbench"
 GROUND = {
     "errors", "text", "variance", "measurement", "curve_statistics", "seeding", "records", "targets", "signature", "draws",
-    "capabilities", "labels", "type_names",
+    "capabilities", "labels", "type_names", "whole_files",
 }  # fmt: skip
 DATA = GROUND | {"data", "protocol", "hookspecs"}
 MODEL = DATA | {"model"}
@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "records": {"text", "errors", "capabilities"},
     "targets": set(),
     "draws": set(),
+    "whole_files": set(),
     "hookspecs": {"records"},
     "signature": {"errors", "labels", "text", "type_names"},
     "protocol": {"errors", "text"},
@@ -41,7 +42,17 @@ MAY_IMPORT = {
     "model": DATA,
     "training": MODEL,
     "evaluation": MODEL,
-    "results": {"errors", "labels", "measurement", "protocol", "text", "variance", "curve_statistics"},
+    "results": {
+        "errors",
+        "labels",
+        "measurement",
+        "protocol",
+        "records",
+        "text",
+        "variance",
+        "curve_statistics",
+        "whole_files",
+    },
     "report": {"errors", "measurement", "results", "text"},
     "study": MODEL | {"evaluation", "execution", "report", "results", "plugins"},
     "reproduce": MODEL | {"evaluation", "execution", "results", "plugins"},
@@ -141,6 +152,7 @@ def test_execution_knows_the_run_folder_alone() -> None:
         assert {".".join(name.split(".")[:3]) for name in used} <= {
             "genbench.results.folder",
             "genbench.results.atomic",
+            "genbench.results.reading",
         }
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import shlex
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import typer
 
@@ -22,12 +26,13 @@ from genbench.cli import (
     reproduce,
     run,
     sample,
+    streams,
     study,
     tables,
     watch,
 )
 from genbench.cli.usage import UsageError, usage_line
-from genbench.errors import GenbenchError
+from genbench.errors import GenbenchError, RunFolderWarning
 
 app = typer.Typer(
     help="Train and evaluate every generative model you can find, under one protocol.",
@@ -66,27 +71,54 @@ def _version(version: bool = typer.Option(False, "--version", help="Print the ve
 
 def main() -> None:
     """Entry point: what a user can mend is one line on standard error and exit code 2; Ctrl-C is one line, too."""
+    streams.prepare()
+    with _damage_told_once():
+        code = _called()
+    sys.exit(streams.finish(code))
+
+
+def _called() -> int:
+    """Run the command; return its exit code."""
     try:
         command = typer.main.get_command(app)
         with command.make_context("genbench", sys.argv[1:]) as context:
             command.invoke(context)
-        sys.exit(0)
+        return 0
     except typer.Exit as end:
-        sys.exit(end.exit_code)
+        return end.exit_code
     except UsageError as error:
-        _refuse(usage_line(error))
+        return _refused(usage_line(error))
     except GenbenchError as error:
-        _refuse(str(error))
+        return _refused(str(error))
     except KeyboardInterrupt:
-        typer.echo(f"\nstopped; to start it again: {shlex.join(['genbench', *sys.argv[1:]])}", err=True)
-        sys.exit(run.INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of a pipe has gone, as in `genbench list models | head`
-        sys.exit(0)
+        streams.say(f"\nstopped; to start it again: {shlex.join(['genbench', *sys.argv[1:]])}")
+        return run.INTERRUPTED
+    except OSError as error:
+        if not error.filename:  # of a stream
+            return streams.lost(error)
+        return _refused(f"{error.filename}: {error.strerror}")
 
 
-def _refuse(line: str) -> None:
-    sys.stdout.flush()
+def _refused(line: str) -> int:
     if line:
-        typer.echo(f"genbench: {line}", err=True)
-    sys.exit(2)
+        streams.say(f"genbench: {line}")
+    return 2
+
+
+@contextmanager
+def _damage_told_once() -> Iterator[None]:
+    """Tell of each damaged file in a line, however often it is met; of other warnings as ever."""
+    told: set[str] = set()
+
+    def show(message: Warning | str, category: type[Warning], filename: str, lineno: int, *others: Any) -> None:
+        if not issubclass(category, RunFolderWarning):
+            as_ever(message, category, filename, lineno, *others)
+        elif str(message) not in told:
+            told.add(str(message))
+            streams.say(f"genbench: warning: {message}")
+
+    with warnings.catch_warnings():
+        as_ever = warnings.showwarning
+        warnings.showwarning = show  # type: ignore[assignment]
+        warnings.simplefilter("always", RunFolderWarning)
+        yield

@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
+from genbench.cli.options import given_path
+
 
 def merge(
     folders: Annotated[list[Path], typer.Argument(metavar="A B [C ...]", help="Run folders under one protocol.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="The new run folder.")],
+    out: Annotated[Path, typer.Option(parser=given_path, metavar="DIR", help="The new run folder.")],
 ) -> None:
     """Put run folders of several machines together; exit code 1 if they contradict each other."""
     from genbench.results.merging import merge

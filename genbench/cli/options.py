@@ -36,6 +36,13 @@ Metrics = Annotated[
 Format = Annotated[str, typer.Option("--format", metavar="table|markdown|csv|json|html", help="How to print it.")]
 
 
+def given_path(text: str) -> Path:
+    """Return the path that was given; refuse an empty one, which would mean the folder that the command is called in."""
+    if not text:
+        raise typer.BadParameter("the path is empty")
+    return Path(text)
+
+
 def check_format(given: str) -> None:
     check_choice("--format", given, ("table", "markdown", "csv", "json", "html"))
 

@@ -30,9 +30,11 @@ def plot(
 ) -> None:
     """Draw one metric of a table: models with their intervals, a panel a data set; curves where it was measured at sizes."""
     from genbench.report.figures import check_ending, draw_table
+    from genbench.results.atomic import checked_output
     from genbench.results.loading import read_run
 
     check_ending(output)
+    output = checked_output(output)
     rows, others = _chosen(read_run(folder), table, metric, estimator, model or [], dataset or [])
     draw_table(rows, output)
     first = rows.iloc[0]

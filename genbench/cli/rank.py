@@ -44,6 +44,7 @@ def rank(
     check_format(format_)
     from genbench.cli.output import print_frame
     from genbench.report.figures import check_ending, draw_critical_differences
+    from genbench.results.atomic import checked_output
     from genbench.results.loading import read_run
     from genbench.results.ranking import POST_HOC, rank_frame, rankable
     from genbench.results.readable_ranks import first_of_each_table, pair_frames, rank_notes, ranks_as_text
@@ -51,6 +52,7 @@ def rank(
     check_choice("--post-hoc", post_hoc, POST_HOC)
     if output is not None:
         check_ending(output)
+        output = checked_output(output)
     run = read_run(folder)
     columns = {"table": table, "metric": metric, "estimator": estimator, "model": model, "dataset": dataset}
     wanted = {column: names or [] for column, names in columns.items()}

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from genbench.cli.options import DataDir, registry_with_warnings
+from genbench.cli.options import DataDir, given_path, registry_with_warnings
 
 
 def reproduce(
@@ -17,13 +17,16 @@ def reproduce(
     all_: Annotated[bool, typer.Option("--all", help="Every line; some take minutes.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="Only print what there is.")] = False,
     data_dir: DataDir = None,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder with published.csv and .md.")] = Path("results"),
+    out: Annotated[
+        Path, typer.Option(parser=given_path, metavar="DIR", help="The folder with published.csv and .md.")
+    ] = Path("results"),
 ) -> None:
     """Run published values again, and set them side by side; exit code 1 if a line could not be run."""
     from genbench.data.source import DataSource
     from genbench.errors import DataError, GenbenchError, ModelError, UnknownNameError
     from genbench.reproduce.bench import Bench
     from genbench.reproduce.table import LINES, as_text, read, row_of, write
+    from genbench.results.atomic import check_output_folder
 
     for name in names or ():
         if name not in LINES:
@@ -36,6 +39,7 @@ def reproduce(
         return
     if not (names or all_):
         raise GenbenchError("nothing to reproduce: name lines (genbench reproduce --list), or give --all")
+    check_output_folder(out)
     bench = Bench(registry_with_warnings(None), DataSource.find(data_dir))
     rows, complete = read(out), True
     for name in LINES if all_ else dict.fromkeys(names or ()):

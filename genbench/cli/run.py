@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from genbench.cli.options import DataDir, NoPlugin, registry_with_warnings
+from genbench.cli.options import DataDir, NoPlugin, given_path, registry_with_warnings
+from genbench.cli.streams import say
 
 if TYPE_CHECKING:
     from genbench.results.folder import RunFolder
 
-INTERRUPTED = 130
+INTERRUPTED = 128 + signal.SIGINT
+STOPPING = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 
 
 def run(
@@ -50,7 +52,10 @@ def run(
         int | None, typer.Option(max=1024, help="Jobs at a time (default: as the cores allow).", show_default=False)
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Run folder (default: results/<protocol>).", show_default=False)
+        Path | None,
+        typer.Option(
+            parser=given_path, metavar="DIR", help="Run folder (default: results/<protocol>).", show_default=False
+        ),
     ] = None,
     data_dir: DataDir = None,
     timeout: Annotated[
@@ -75,6 +80,7 @@ def run(
     from genbench.execution.selection import select
     from genbench.execution.unchanged import begun_before, inputs_of, jobs_done_before
     from genbench.protocol import load_protocol
+    from genbench.results.atomic import check_output_folder
     from genbench.results.folder import RunFolder
 
     if not (all_ or model or dataset):
@@ -91,6 +97,7 @@ def run(
             plan = make_plan(pool, selection, chosen, device)
         show_plan(plan)
         return
+    check_output_folder(folder.path)
     inputs = inputs_of(selection, chosen, device)
     whole = all_ and not (model or dataset)
     check_folder(folder, chosen, anew=fresh or whole or begun_before(folder.at_work(), inputs))
@@ -104,10 +111,8 @@ def run(
                 with looking_around():
                     plan = make_plan(pool, selection, chosen, device)
                 refuse_empty(plan)
-                if fresh:
-                    work.remove_jobs(job.key for job in plan.jobs)
                 with progress_display(plan) as progress:
-                    summary = execute_plan(plan, inputs, chosen, work, pool, registry, progress)
+                    summary = execute_plan(plan, inputs, chosen, work, pool, registry, progress, fresh)
         from genbench.cli.summary import show_summary  # seconds of imports, which nobody should wait for before the run
 
         show_summary(folder, chosen, summary)
@@ -117,17 +122,29 @@ def run(
 
 @contextmanager
 def _interruptible(folder: RunFolder) -> Iterator[None]:
-    """Ctrl-C, or a polite kill, ends with how to go on."""
+    """Let each of :data:`STOPPING` end the run with a line that says how to go on, and the exit code of a shell, 128 more
+    than the signal's number. A signal that is ignored when the run begins, as under ``nohup``, stays so."""
+    asked: list[int] = []
 
-    def interrupt(signal_number: int, frame: object) -> None:
+    def stop(number: int, frame: object) -> None:
+        asked.append(number)
+        for one in before:
+            signal.signal(one, signal.SIG_IGN)  # a second Ctrl-C must not spoil the farewell
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
+    heard = [number for number in STOPPING if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in heard}
     try:
         yield
-    except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not spoil the farewell
+    except BaseException as error:
+        # where the terminal is gone, too, what clears the display fails while the interrupt is on its way
+        if not asked and not isinstance(error, KeyboardInterrupt):
+            raise
         begun = folder.at_work().has_run()  # so that --fresh has been seen to
         again = shlex.join(["genbench", *(argument for argument in sys.argv[1:] if argument != "--fresh" or not begun)])
-        typer.echo(f"\nstopped; what is finished is kept in {folder.path}. To do the rest: {again}", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+        say(f"\nstopped; what is finished is kept in {folder.path}. To do the rest: {again}")
+        raise typer.Exit(128 + asked[0] if asked else INTERRUPTED) from None
+    finally:
+        for number, handler in before.items():
+            if signal.getsignal(number) is stop:
+                signal.signal(number, handler)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,15 +41,18 @@ def sample(
     from genbench.errors import GenbenchError, ModelError
     from genbench.evaluation.fitted import Fitted
     from genbench.execution.trained import load_model_and_seed
+    from genbench.results.atomic import checked_output
 
     if out.suffix not in ENDINGS:
         raise GenbenchError(f"{out} is of an unknown kind; expected a file that ends in {', '.join(ENDINGS)}")
+    out = checked_output(out)
     job = _job_folder(folder, model, dataset)
     trained, chosen = load_model_and_seed(job, seed)
     if label is not None and not 0 <= label < trained.data.classes:
         raise GenbenchError(f"--label {label} is not a label of the data; they are 0 to {trained.data.classes - 1}")
     if label is not None and not trained.needs_labels:
         raise GenbenchError(f"{type(trained).__name__} draws its labels itself; leave out --label {label}")
+    _check_picture(trained.data, out)
     labels = None if label is None else np.full(n, label)
     try:
         samples = Fitted(trained, trained.data, chosen).sample(n, "command line", labels)
@@ -86,6 +90,8 @@ def _job_folder(folder: Path, model: str | None, dataset: str | None) -> Path:
             f"{folder} has {len(fitting)} such jobs{f' ({there})' if there else ''}; pick one with -m MODEL -d DATASET"
         )
     key, names = fitting[0]
+    if damage := run_folder.damage(key):
+        raise GenbenchError(damage)
     if run_folder.result(key) is None:
         kept = (
             "keeps tables alone, no trained models" if run_folder.keeps_tables_alone() else "has not run that job yet"
@@ -97,23 +103,26 @@ def _job_folder(folder: Path, model: str | None, dataset: str | None) -> Path:
 def _write(samples: NDArray[Any], data: DataSpec, out: Path) -> None:
     import numpy as np
 
-    from genbench.errors import GenbenchError
     from genbench.report.pictures import image_grid, save, scatter
-    from genbench.results.atomic import disk_errors_named
+    from genbench.results.atomic import write_bytes
 
-    with disk_errors_named(out):
-        out.parent.mkdir(parents=True, exist_ok=True)
-        if out.suffix == ".npz":
-            np.savez_compressed(out, samples=samples)
-        elif out.suffix == ".csv":
-            names = [column.name for column in data.columns] or [f"x{i}" for i in range(data.dim)]
-            flat = samples.reshape(len(samples), -1)
-            np.savetxt(out, flat, delimiter=",", header=",".join(names), comments="")
-        elif data.is_image:
-            save(image_grid(samples), out)
-        elif data.dim == 2:
-            save(scatter(samples), out)
-        else:
-            raise GenbenchError(
-                f"samples of {data.name} are no picture (shape {data.shape}); give a .csv or .npz file with -o"
-            )
+    file = io.BytesIO()
+    if out.suffix in PICTURES:
+        save(image_grid(samples) if data.is_image else scatter(samples), out)
+    elif out.suffix == ".npz":
+        np.savez_compressed(file, samples=samples)
+        write_bytes(out, file.getvalue())
+    else:
+        names = [column.name for column in data.columns] or [f"x{i}" for i in range(data.dim)]
+        flat = samples.reshape(len(samples), -1)
+        np.savetxt(file, flat, delimiter=",", header=",".join(names), comments="", encoding="utf-8")
+        write_bytes(out, file.getvalue())
+
+
+def _check_picture(data: DataSpec, out: Path) -> None:
+    from genbench.errors import GenbenchError
+
+    if out.suffix in PICTURES and not data.is_image and data.dim != 2:
+        raise GenbenchError(
+            f"samples of {data.name} are no picture (shape {data.shape}); give a .csv or .npz file with -o"
+        )

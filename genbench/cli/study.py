@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from genbench.cli.options import DataDir, registry_with_warnings
+from genbench.cli.options import DataDir, given_path, registry_with_warnings
 
 app = typer.Typer(no_args_is_help=True, help="Questions of the field, each answered by one command.")
 
@@ -29,15 +29,17 @@ def discriminative_generative(
         bool, typer.Option("--dimensions/--no-dimensions", help="Also the growth with the dimension, 4 to 512.")
     ] = True,
     data_dir: DataDir = None,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder to write.")] = Path(
+    out: Annotated[Path, typer.Option(parser=given_path, metavar="DIR", help="The folder to write.")] = Path(
         "results/discriminative_generative"
     ),
 ) -> None:
     """Generative classifiers beside logistic regression as training examples grow (Ng & Jordan 2001)."""
     from genbench.data.source import DataSource
     from genbench.errors import UnknownNameError
+    from genbench.results.atomic import check_output_folder
     from genbench.study.running import run_study
 
+    check_output_folder(out)
     registry, source = registry_with_warnings(None), DataSource.find(data_dir)
     for name in dataset or ():
         if name not in registry.datasets:

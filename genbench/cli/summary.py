@@ -10,11 +10,13 @@ from rich.markup import escape
 from genbench.cli.digest import show_digest
 from genbench.cli.display import data_warnings, table_console
 from genbench.cli.short_tables import show_headline
+from genbench.errors import RunFolderError
 from genbench.report.gallery import draw_gallery
 from genbench.report.page import write_report
 from genbench.results.comparisons import TABLES_OF_PAIRS
+from genbench.results.csv_files import csv_files
 from genbench.results.loading import read_run
-from genbench.results.tables import FAILURES, controls, flaws, write_tables
+from genbench.results.tables import FAILURES, are_current, build_tables, controls, flaws, write_tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,22 +58,42 @@ def show_summary(folder: RunFolder, protocol: Protocol, summary: RunSummary) -> 
         )
 
 
-def where(folder: RunFolder) -> str:
-    """Draw the pictures that are missing, and say where tables and pictures are."""
-    pictures = draw_gallery(folder)
+def where(folder: RunFolder, anew: bool = False) -> str:
+    """Draw the pictures that are missing, or all of them ``anew``, and say where tables and pictures are."""
+    pictures = draw_gallery(folder, anew)
     return f"Tables: {folder.tables}" + (f"; {pictures} pictures: {folder.pictures}" if pictures else "")
 
 
-def show_tables(console: Console, folder: RunFolder) -> None:
-    """Write tables and pictures of the folder anew and print each table short; tables whose jobs are not there are printed
-    as they are. Raises :class:`genbench.errors.RunFolderError` if the folder holds no run."""
-    kept = folder.keeps_tables_alone()
-    console.file.write(_printed(console, _kept_tables(folder) if kept else write_tables(folder), folder))
-    told = (
-        f"Tables: {folder.tables}, as they are: without their jobs they cannot be made again" if kept else where(folder)
-    )
+def show_tables(console: Console, folder: RunFolder, anew: bool = False) -> None:
+    """Print each table short, as its jobs give it, or, where there are none, as it is kept. Tables and pictures that are not
+    as the jobs give them are written again; all of the pictures if ``anew``.
+
+    Raises :class:`genbench.errors.RunFolderError` if the folder holds no run.
+    """
+    if folder.has_results() or not csv_files(folder.tables):
+        tables = build_tables(folder)
+        told = _written(folder, tables, anew)
+    else:
+        tables = _kept_tables(folder)
+        told = f"Tables: {folder.tables}, as they are: without their jobs they cannot be made again"
+    console.file.write(_printed(console, tables, folder))
     _say(console, told)
     _show_data_warnings(console, folder)
+
+
+def _written(folder: RunFolder, tables: dict[str, pd.DataFrame], anew: bool) -> str:
+    """Write what is not as it should be, if that is possible and loses nothing; say where all is."""
+    if not anew and any(folder.damage(key) for key in folder.read_run()["jobs"]):
+        return f"Tables: {folder.tables}, as they were before jobs were damaged; --rebuild writes what is printed here"
+    try:
+        if anew or not are_current(folder, tables):
+            with folder.locked():
+                write_tables(folder)
+        return where(folder, anew)
+    except RunFolderError as error:
+        if anew:
+            raise
+        return f"Tables: those in {folder.tables} are older than what is printed here: {error}"
 
 
 def _kept_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:

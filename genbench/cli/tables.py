@@ -18,9 +18,14 @@ def tables(
     table: Annotated[
         list[str] | None, typer.Option(help="As LaTeX only this table; may be repeated.", show_default=False)
     ] = None,
+    rebuild: Annotated[
+        bool,
+        typer.Option("--rebuild", help="Write all tables and pictures again, also without the rows of damaged jobs."),
+    ] = False,
 ) -> None:
-    """Build the tables and pictures of a run folder again and print the tables, short; or print them as LaTeX.
+    """Print the tables of a run, short; or as LaTeX.
 
+    Files of the folder are left alone, but tables and pictures that are not as the jobs give them are written again.
     Tables that were kept without the jobs they were made of are printed as they are.
     """
     check_choice("--format", format_, ("table", "latex"))
@@ -31,7 +36,7 @@ def tables(
     from genbench.cli.summary import show_tables
     from genbench.results.folder import RunFolder
 
-    show_tables(table_console(), RunFolder(folder))
+    show_tables(table_console(), RunFolder(folder), rebuild)
 
 
 def _print_latex(folder: Path, names: list[str]) -> None:

@@ -8,7 +8,6 @@ in an interpreter of its own, since all jobs share it and the one that asks firs
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from torch import Tensor, nn
 
 from genbench.data.source import cache_folder
 from genbench.data.spec import DataSpec
+from genbench.whole_files import write_whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,7 +74,7 @@ def image_classifier(train: Split, data: DataSpec) -> ImageClassifier:
             parameters = _read(path)
             if parameters is None:
                 parameters = _trained_apart(train, data, path.parent)
-                _write(path, parameters)
+                write_whole(path, save(parameters))
     except OSError:  # a cache that cannot be written to: trained again by every job
         parameters = _trained_apart(train, data, None)
     return ImageClassifier(data, parameters)
@@ -124,13 +124,6 @@ def _read(path: Path) -> dict[str, Tensor] | None:
         return load(path.read_bytes())
     except (FileNotFoundError, SafetensorError):
         return None
-
-
-def _write(path: Path, parameters: dict[str, Tensor]) -> None:
-    """Beside the path, then renamed: a process that is killed leaves no half file."""
-    part = path.with_suffix(f".part{os.getpid()}")
-    part.write_bytes(save(parameters))
-    part.replace(path)
 
 
 def _chunks(x: NDArray[Any]) -> Iterator[Tensor]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import warnings
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from filelock import FileLock
 from genbench.data import openml
 from genbench.data.checksums import CHECKSUMS, read_checksums, sha256
 from genbench.errors import DataError, UnknownNameError
+from genbench.whole_files import write_whole
 
 RECIPES: dict[str, Callable[[openml.Download], openml.Files]] = {
     "mnist": openml.mnist,
@@ -63,20 +63,9 @@ def _write(folder: Path, files: openml.Files) -> tuple[Path, ...]:
     paths = []
     for name, contents in files.items():
         path = folder / name
-        path.parent.mkdir(exist_ok=True)
-        _write_whole(path, contents)
+        write_whole(path, contents)
         paths.append(path)
     checksums = read_checksums(folder) | {name: sha256(folder / name) for name in files}
     lines = [f"{checksum}  {name}\n" for name, checksum in sorted(checksums.items())]
-    _write_whole(folder / CHECKSUMS, "".join(lines).encode())
+    write_whole(folder / CHECKSUMS, "".join(lines).encode())
     return tuple(paths)
-
-
-def _write_whole(path: Path, contents: bytes) -> None:
-    """Write beside the path, then rename: a reader sees the old file or the new one, never a part."""
-    part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as file:
-        file.write(contents)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)

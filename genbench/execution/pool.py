@@ -222,14 +222,15 @@ class WorkerPool:
 
 
 def _start_fork_server() -> None:
-    """Start it with Ctrl-C and a hang-up blocked, which the new process inherits: it would else end, or print a traceback,
-    if hit during its imports."""
-    resource_tracker.ensure_running()  # started by the fork server's start otherwise, which would lift the block
-    masked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+    """With Ctrl-C and the closing of the terminal blocked, which the new processes inherit: the main process, which hears of
+    both, ends them; they would else print tracebacks."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     try:
+        resource_tracker.ensure_running()  # lifts a block of Ctrl-C, so the fork server must not be what starts it
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         forkserver.ensure_running()
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, masked)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(*arguments: Any) -> None:

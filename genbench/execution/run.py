@@ -41,9 +41,10 @@ def check_folder(folder: RunFolder, protocol: Protocol, anew: bool = False) -> N
             "give another folder with --out, or --fresh (or --all by itself) to write it anew"
         )
     work = folder.at_work()
-    if not work.has_run() or not work.results():
+    record = work.record()
+    if record is None or not work.has_results():
         return
-    differences = protocol.differences(work.read_run()["protocol"])
+    differences = protocol.differences(record["protocol"])
     if differences:
         raise RunFolderError(
             f"{work.path} holds a run under another protocol ({'; '.join(differences[:3])}); "
@@ -59,16 +60,19 @@ def execute_plan(
     pool: WorkerPool,
     registry: Registry,
     progress: Progress,
+    fresh: bool = False,
 ) -> RunSummary:
-    """Run the jobs that the folder has no ``ok`` result of. It is :meth:`RunFolder.at_work` of one that
-    the caller has locked.
+    """Run the jobs that the folder has no ``ok`` result of, or, if ``fresh``, all of them. It is :meth:`RunFolder.at_work`
+    of one that the caller has locked.
 
     ``inputs`` are those of :func:`genbench.execution.unchanged.inputs_of`, kept for the next command.
     """
     record = {**_run_record(plan, protocol, folder, registry), "inputs": inputs}
+    if fresh:
+        folder.remove_jobs(job.key for job in plan.jobs)
     folder.write_run(record)
-    statuses = {job.key: (folder.result(job.key) or {}).get("status") for job in plan.jobs}
-    todo = [job for job in plan.jobs if statuses[job.key] != "ok"]
+    done = folder.jobs_done()
+    todo = [job for job in plan.jobs if job.key not in done]
     progress.skip(len(plan.jobs) - len(todo))
     stale = _of_other_code(record, plan, registry)
     if stale:
@@ -82,7 +86,8 @@ def execute_plan(
     if observers.have_printed():
         progress.warn("what plugins printed when they were told of jobs is in the run folder, in observers/")
     folder.write_run({**folder.read_run(), "finished": _now()})
-    failed = sum((folder.result(job.key) or {}).get("status") != "ok" for job in plan.jobs)
+    done = folder.jobs_done()
+    failed = sum(job.key not in done for job in plan.jobs)
     return RunSummary(len(plan.jobs), len(plan.jobs) - len(todo), failed + len(plan.broken_data))
 
 
@@ -114,7 +119,7 @@ class _Watched:
 
 def _run_record(plan: Plan, protocol: Protocol, folder: RunFolder, registry: Registry) -> dict[str, Any]:
     """run.json. What an earlier command left in the folder for other models and data sets stays."""
-    earlier = folder.read_run() if folder.has_run() else {"jobs": {}, "left_out": [], "broken_data": [], "datasets": {}}
+    earlier = folder.record() or {"jobs": _jobs_found(folder, plan), "left_out": [], "datasets": {}}
     jobs = {
         job.key: {
             "model": job.model.label,
@@ -129,7 +134,7 @@ def _run_record(plan: Plan, protocol: Protocol, folder: RunFolder, registry: Reg
     }
     pairs = [_meant(job) for job in jobs.values()]
     others = {key: job for key, job in earlier["jobs"].items() if _meant(job) not in pairs}
-    kept = {key: job for key, job in others.items() if folder.result(key) is not None}
+    kept = {key: job for key, job in others.items() if folder.result(key) is not None or folder.damage(key)}
     left_out = [skipped.model_dump() for skipped in plan.left_out]
     looked_at = pairs + [_meant(skipped) for skipped in left_out]
     left_out += [old for old in earlier["left_out"] if _meant(old) not in looked_at]
@@ -161,7 +166,7 @@ def _of_other_code(record: dict[str, Any], plan: Plan, registry: Registry) -> in
     if not plan.jobs:
         return 0
     now = {**_installed_code(registry), **plan.jobs[0].code}
-    others = [job["code"] for key, job in record["jobs"].items() if key not in record["planned"]]
+    others = [job.get("code") for key, job in record["jobs"].items() if key not in record["planned"]]
     return sum(
         not isinstance(code, dict) or any(now.get(part, made) != made for part, made in code.items()) for code in others
     )
@@ -179,6 +184,22 @@ def _installed_code(registry: Registry) -> dict[str, str]:
         for kind, provided in kinds.items()
         for name, one in provided.items()
     }
+
+
+def _jobs_found(folder: RunFolder, plan: Plan) -> dict[str, Any]:
+    """The jobs that lie in a folder whose run.json is lost, as it would name them: the latest of each model and data set.
+
+    A key covers the protocol. So they are those of this one if a planned job is among them; else nothing is known of theirs.
+    """
+    keys = folder.keys_with_results()
+    if not any(job.key in keys for job in plan.jobs):
+        return {}
+    found: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
+    for key in keys:
+        result = folder.result(key) or {}
+        entry = {name: result[name] for name in ("model", "dataset", "control", "flaw")}
+        found.setdefault((result["model"], result["dataset"]), (key, entry))
+    return dict(found.values())
 
 
 def _dataset_record(card: Any) -> dict[str, Any]:

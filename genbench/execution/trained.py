@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import TypeAdapter
+from pydantic import BaseModel, ConfigDict, Json, ValidationError
 
 from genbench.data.spec import DataSpec
-from genbench.errors import GenbenchError, Unavailable
+from genbench.errors import GenbenchError, RunFolderError, Unavailable
 from genbench.execution.loading import load_model_class
 from genbench.model import Model
+from genbench.results.reading import LONGEST, in_words, result_in, warn
 from genbench.signature import validate
+from genbench.text import plain
+
+FILE = "model.safetensors"
 
 
 def load_model(folder: str | Path, seed: int | None = None) -> Model:
@@ -28,35 +31,49 @@ def load_model(folder: str | Path, seed: int | None = None) -> Model:
 
 def load_model_and_seed(folder: str | Path, seed: int | None = None) -> tuple[Model, int]:
     """As :func:`load_model`, with the seed: the one asked for, or the first that is kept."""
-    metadata, states = _read(Path(folder) / "model.safetensors")
-    model_class = load_model_class(metadata["target"])
+    folder = Path(folder)
+    kept, states = _read(folder / FILE)
+    model_class = load_model_class(kept.target)
     first = min(states)
-    there = _fitted_seeds(Path(folder), states) if model_class.deterministic_fit else sorted(states)
+    there = _fitted_seeds(folder, states) if model_class.deterministic_fit else sorted(states)
     if seed is not None and seed not in there:
         raise GenbenchError(f"{folder} keeps no model of seed {seed}; there is: {', '.join(map(str, there))}")
-    kept = first if seed is None or model_class.deterministic_fit else seed
-    hyperparameters = validate(metadata["model"], model_class, json.loads(metadata["hyperparameters"]))
-    model = model_class(TypeAdapter(DataSpec).validate_json(metadata["data"]), **hyperparameters)
+    state = states[first if seed is None or model_class.deterministic_fit else seed]
+    hyperparameters = validate(kept.model, model_class, kept.hyperparameters)
     try:
-        model.restore(states[kept])
+        model = model_class(kept.data, **hyperparameters)
+        model.restore(state)
     except Unavailable as reason:
         raise GenbenchError(str(reason)) from None
+    except Exception as error:  # whatever a model's own code makes of parameters that are not its own
+        raise _damaged(folder / FILE, f"{kept.target} does not take it back: {type(error).__name__}: {error}") from None
     if isinstance(model, torch.nn.Module):
         model.eval()
     return model, first if seed is None else seed
 
 
+class _Kept(BaseModel):
+    """What the file says of its model, beside the parameters."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    model: str
+    target: str
+    hyperparameters: Json[dict[str, Any]]
+    data: Json[DataSpec]
+
+
 def _fitted_seeds(folder: Path, kept: Iterable[int]) -> list[int]:
-    """Those of the job, of which a fit that does not depend on the seed is kept but once."""
-    result = folder / "result.json"
-    if not result.is_file():
-        return sorted(kept)
-    seeds: list[int] = json.loads(result.read_text(encoding="utf-8"))["fitted_seeds"]
-    return seeds
+    """Those of the job, of which a fit that does not depend on the seed is kept but once; where no result tells them, those
+    that are kept."""
+    result, damage = result_in(folder)
+    if damage:
+        warn(damage)
+    return sorted(kept) if result is None else list(result["fitted_seeds"])
 
 
-def _read(path: Path) -> tuple[dict[str, str], dict[int, dict[str, Any]]]:
-    """The file's metadata, and the tensors of each seed."""
+def _read(path: Path) -> tuple[_Kept, dict[int, dict[str, Any]]]:
+    """What the file says of its model, and the tensors of each seed."""
     from safetensors import SafetensorError, safe_open
 
     states: dict[int, dict[str, Any]] = {}
@@ -65,10 +82,21 @@ def _read(path: Path) -> tuple[dict[str, str], dict[int, dict[str, Any]]]:
             for full_name in file.keys():  # noqa: SIM118
                 seed, _, name = full_name.partition("/")
                 states.setdefault(int(seed), {})[name] = file.get_tensor(full_name)
-            return file.metadata(), states
+            kept = _Kept.model_validate(file.metadata() or {})
     except FileNotFoundError:
         told = "its job did not come so far, see log.txt there, or the model has no state"
         why = told if (path.parent / "result.json").is_file() else "give the folder of a job"
         raise GenbenchError(f"{path.parent} keeps no model (there is no {path.name}): {why}") from None
-    except SafetensorError as error:
-        raise GenbenchError(f"{path} cannot be read: {error}") from None
+    except ValidationError as error:
+        raise _damaged(path, in_words(error)) from None
+    except (OSError, ValueError, SafetensorError) as error:
+        raise _damaged(path, str(error)) from None
+    if not states:
+        raise _damaged(path, "it holds no parameters")
+    return kept, states
+
+
+def _damaged(path: Path, why: str) -> RunFolderError:
+    return RunFolderError(
+        f"{path} is damaged: {plain(why, LONGEST)}; train the model again: the command of the run with --fresh"
+    )

@@ -50,15 +50,15 @@ def jobs_done_before(folder: RunFolder, inputs: str, selection: Selection) -> in
     if any(dataset.target.partition(".")[0] != HARNESS for dataset in selection.datasets):
         return None
     planned: list[str] = run["planned"]
-    return len(planned) if all(_is_done(folder, key, run["jobs"][key]) for key in planned) else None
+    done = folder.jobs_done()
+    return len(planned) if all(key in done and _same_files(run["jobs"][key]) for key in planned) else None
 
 
-def _is_done(folder: RunFolder, key: str, job: dict[str, Any]) -> bool:
-    """Tell whether a job ended ``ok``, and the files that its hyperparameters name, also by default, are as they were."""
-    same_files: bool = contents_named(job["settings"]["model"]) == job["contents"]
-    return same_files and (folder.result(key) or {}).get("status") == "ok"
+def _same_files(job: dict[str, Any]) -> bool:
+    """Tell whether the files that a job's hyperparameters name, also by default, are as they were."""
+    return contents_named(job.get("settings", {}).get("model", {})) == job.get("contents")
 
 
 def _run_of(folder: RunFolder, inputs: str) -> dict[str, Any] | None:
-    run = folder.read_run() if folder.has_run() else None
+    run = folder.record()
     return run if run is not None and run["inputs"] == inputs else None

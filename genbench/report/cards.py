@@ -12,6 +12,7 @@ import numpy as np
 from genbench.report.charts import training_curves
 from genbench.report.embedding import density_image, image_blocks, points_path, square_about
 from genbench.report.payload import label
+from genbench.results.arrays import read_pictures
 from genbench.results.loading import Run
 from genbench.results.tables import flaws
 
@@ -132,7 +133,8 @@ def galleries(run: Run) -> list[Gallery]:
         dataset, model = (str(of_pair[name].iloc[0]) for name in ("dataset", "model"))
         control = bool(of_pair["control"].iloc[0])
         gallery = found.setdefault(dataset, Gallery(label(dataset)))
-        arrays = _kept(run, keys.get((model, dataset), ""))
+        key = keys.get((model, dataset))
+        arrays = read_pictures(run.folder.jobs / key) if key else {}
         pictures = list(_pictures(arrays, gallery)) if room > 0 else []
         room -= sum(len(picture.address) + len(picture.dots) for picture in pictures)
         gallery.left_out += bool(arrays) and not pictures
@@ -140,14 +142,6 @@ def galleries(run: Run) -> list[Gallery]:
         if pictures or (of_pair["status"] == "ok").any():
             gallery.cards.append(Card(label(model), control, label(wrong.get(model, "")), pictures, curves))
     return sorted(found.values(), key=lambda gallery: not gallery.shows_something)
-
-
-def _kept(run: Run, key: str) -> Arrays:
-    path = run.folder.jobs / key / "samples.npz"
-    if not key or not path.is_file():
-        return {}
-    with np.load(path) as kept:
-        return {name: kept[name] for name in kept.files}
 
 
 def _pictures(arrays: Arrays, gallery: Gallery) -> Iterator[Picture]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from genbench.errors import GenbenchError
-from genbench.results.atomic import disk_errors_named
+from genbench.report.pictures import save
 from genbench.results.ranking import Scores, critical_differences
 from genbench.text import plain
 
@@ -60,7 +60,7 @@ def draw_table(rows: pd.DataFrame, path: Path) -> None:
             label: line for axis in axes.flat for line, label in zip(*axis.get_legend_handles_labels(), strict=True)
         }
         figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=3, fontsize=7, frameon=False)
-    _save(figure, path)
+    save(figure, path, dpi=200, bbox_inches="tight")
 
 
 def draw_critical_differences(scores: Scores, post_hoc: str, path: Path) -> None:
@@ -77,7 +77,7 @@ def draw_critical_differences(scores: Scores, post_hoc: str, path: Path) -> None
         ranks, p.rename(index=names, columns=names), ax=figure.subplots(), label_props={"fontsize": 8}
     )
     figure.suptitle(_label(f"{scores.name}: average rank on {len(scores.values)} data sets"), fontsize=9)
-    _save(figure, path)
+    save(figure, path, dpi=200, bbox_inches="tight")
 
 
 def _axis_name(rows: pd.DataFrame) -> str:
@@ -137,9 +137,3 @@ def _describe(figure: Figure, row: pd.Series[Any], axis_name: str) -> None:
 def _label(text: object, limit: int = LONGEST_LABEL) -> str:
     """Text that a plugin brought, of which no part is read as a formula."""
     return plain(text, limit).replace("$", r"\$")
-
-
-def _save(figure: Figure, path: Path) -> None:
-    with disk_errors_named(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=200, bbox_inches="tight")

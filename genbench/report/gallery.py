@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import re
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genbench.report.pictures import save, scatters, tiled
-from genbench.results.atomic import disk_errors_named
-from genbench.results.folder import RunFolder
+from genbench.results.arrays import PICTURES, read_pictures
+from genbench.results.atomic import write_bytes
+from genbench.results.folder import RunFolder, make_way
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,9 +22,9 @@ PIXELS = 24
 """To which the sides of small images are enlarged."""
 
 
-def draw_gallery(folder: RunFolder) -> int:
+def draw_gallery(folder: RunFolder, anew: bool = False) -> int:
     """``pictures/<data set>/<model>-*.png`` for every job that kept images or points in the plane; those that are newer
-    than the job's samples stay as they are. Returns how many the folder has.
+    than the job's samples stay as they are, unless all are drawn ``anew``. Returns how many the folder has.
 
     ``samples``        a grid a seed, or a scatter a seed with the true modes as crosses;
     ``interpolation``  a path through the noise a row, a block a seed;
@@ -30,13 +32,20 @@ def draw_gallery(folder: RunFolder) -> int:
     """
     count = 0
     for key, job in folder.read_run()["jobs"].items():
-        kept = folder.jobs / key / "samples.npz"
-        if not kept.is_file():
-            continue
-        stem = folder.pictures / file_name(job["dataset"]) / file_name(job["model"])
-        with disk_errors_named(folder.pictures), np.load(kept) as arrays:
-            count += sum(_drawn(stem, name, arrays, kept.stat().st_mtime) for name in arrays.files)
+        made = _modified(folder.jobs / key / PICTURES)
+        if made is not None:
+            stem = folder.pictures / file_name(job["dataset"]) / file_name(job["model"])
+            arrays = read_pictures(folder.jobs / key)
+            count += sum(_drawn(stem, name, arrays, math.inf if anew else made) for name in arrays)
     return count
+
+
+def _modified(path: Path) -> float | None:
+    """When the file was written; None if there is none."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return None
 
 
 def file_name(label: str) -> str:
@@ -50,18 +59,20 @@ def _drawn(stem: Path, name: str, arrays: Any, made: float) -> bool:
     if name not in names:
         return False
     path = stem.with_name(f"{stem.name}-{names[name]}.png")
-    if path.is_file() and path.stat().st_mtime >= made:
+    drawn = _modified(path) if path.is_file() else None
+    if drawn is not None and drawn >= made:
         return True
     values = arrays[name]
-    if values.ndim == 3 and values.shape[2] == 2:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        centres = arrays["centres"] if "centres" in arrays.files else None
-        save(scatters(values, centres, [f"seed {seed}" for seed in arrays["seeds"]]), path)
-        return True
-    if values.ndim < 5:
+    in_the_plane = values.ndim == 3 and values.shape[2] == 2
+    if not in_the_plane and values.ndim < 5:
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _save_blocks(_in_rows(values), path)
+    make_way(path.parent, for_folder=True)
+    make_way(path)
+    if in_the_plane:
+        titles = [f"seed {seed}" for seed in arrays["seeds"]]
+        save(scatters(values, arrays.get("centres"), titles), path)
+    else:
+        write_bytes(path, _blocks(_in_rows(values)))
     return True
 
 
@@ -73,9 +84,11 @@ def _in_rows(values: NDArray[Any]) -> NDArray[Any]:
     return values[:, : side * side].reshape(len(values), side, side, *values.shape[2:])
 
 
-def _save_blocks(tables: NDArray[Any], path: Path) -> None:
-    """Tables of images (seeds, rows, columns, c, h, w) side by side, a wide white line between them."""
+def _blocks(tables: NDArray[Any]) -> bytes:
+    """Tables of images (seeds, rows, columns, c, h, w) side by side, a wide white line between them, as PNG."""
     from matplotlib.image import imsave
 
     blocks = [np.pad(tiled(table, PIXELS), [(0, 0), (0, 10), (0, 0)], constant_values=1.0) for table in tables]
-    imsave(path, np.concatenate(blocks, axis=1))
+    file = io.BytesIO()
+    imsave(file, np.concatenate(blocks, axis=1), format="png")
+    return file.getvalue()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from genbench.results.atomic import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -75,6 +78,8 @@ def scatter(points: NDArray[Any]) -> Figure:
     return figure
 
 
-def save(figure: Figure, path: Path) -> None:
-    """As the format that the file's ending names (png, svg, pdf)."""
-    figure.savefig(path, dpi=150)
+def save(figure: Figure, path: Path, **options: Any) -> None:
+    """Write the figure, whole or not at all, as the format that the file's ending names (png, svg, pdf)."""
+    file = io.BytesIO()
+    figure.savefig(file, format=path.suffix.removeprefix(".").lower(), **{"dpi": 150, **options})
+    write_bytes(path, file.getvalue())

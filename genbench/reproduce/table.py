@@ -15,6 +15,7 @@ from genbench.reproduce.line import Line, Obtained
 from genbench.results import atomic
 from genbench.results.layout import short
 from genbench.results.markdown import markdown_table
+from genbench.text import plain
 
 LINES: dict[str, Line] = {
     line.name: line for group in (classifiers, digits, likelihood, modes, distances) for line in group.LINES
@@ -47,13 +48,13 @@ def read(folder: Path) -> dict[str, dict[str, Any]]:
         return {}
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except ValueError as error:  # pandas' parser errors are of this type
-        raise RunFolderError(f"{path} cannot be read: {error}; give another folder with --out") from None
-    if tuple(frame.columns) != COLUMNS:
-        raise RunFolderError(f"{path} is not a table of published values; give another folder with --out")
-    for column in NUMBERS:
-        frame[column] = frame[column].map(lambda text: float(text) if text else math.nan)
-    frame[COUNTS] = frame[COUNTS].astype(int)
+        if tuple(frame.columns) != COLUMNS:
+            raise RunFolderError(f"{path} is not a table of published values; give another folder with --out")
+        for column in NUMBERS:
+            frame[column] = frame[column].map(lambda text: float(text) if text else math.nan)
+        frame[COUNTS] = frame[COUNTS].astype(int)
+    except (OSError, ValueError, TypeError, OverflowError) as error:  # pandas' parser errors are ValueErrors
+        raise RunFolderError(f"{path} cannot be read: {plain(error, 200)}; give another folder with --out") from None
     return {str(row["line"]): row for row in _records(frame)}
 
 

@@ -116,7 +116,8 @@ def _pairs(results: list[dict[str, Any]]) -> Iterator[Pair]:
     for dataset, of_models in curves.items():
         for first, second in combinations(sorted(of_models), 2):
             a, b = of_models[first], of_models[second]
-            sizes = tuple(m for m in a.errors if m in b.errors and len(a.errors[m]) == len(b.errors[m]))
+            subsets = max(map(len, a.errors.values()))
+            sizes = tuple(m for m in a.errors if m in b.errors and len(a.errors[m]) == len(b.errors[m]) == subsets)
             if len(sizes) >= 2:
                 errors, others = (np.array([curve.errors[m] for m in sizes]).T for curve in (a, b))
                 m = np.array(sizes)  # of two subsets of m examples, a share m / full of each is in the other
@@ -126,7 +127,8 @@ def _pairs(results: list[dict[str, Any]]) -> Iterator[Pair]:
 
 
 def _curve(result: dict[str, Any]) -> _Curve | None:
-    rows = [row for row in result["measurements"].get("learning_curve", ()) if row["metric"] == METRIC]
+    of_table = result["measurements"].get("learning_curve", ())
+    rows = [row for row in of_table if row["metric"] == METRIC and row["examples"] is not None]
     full = max((row["examples"] for row in rows), default=0)
     errors = {row["examples"]: row["per_seed"] for row in rows if row.get("per_seed") and row["examples"] < full}
     return _Curve(dict(sorted(errors.items())), full) if errors else None

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genbench.errors import RunFolderError
+from genbench.results.arrays import EXAMPLES, read_examples
 from genbench.results.loading import Run
 from genbench.variance import Part, crossed_variance, examples_part, half_width, p_value, seeds_part
 
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-FILE = "per_example.npz"
 RESAMPLES = 4095
 NUMBERS_AT_ONCE = 4_000_000
 
@@ -32,20 +29,13 @@ class KeptExamples:
     @property
     def any(self) -> bool:
         """Whether any job kept values at all."""
-        return any((self._jobs / key / FILE).is_file() for key in self._keys.values())
+        return any((self._jobs / key / EXAMPLES).is_file() for key in self._keys.values())
 
     def values(self, model: str, dataset: str, metric: str, estimator: str) -> Floats | None:
         """The values (seeds, n) of the row's mean, in the order of the test split; None if they were not kept."""
         key = self._keys.get((model, dataset), "")
-        path = self._jobs / key / FILE
         if key not in self._arrays:
-            self._arrays[key] = {}
-            if path.is_file():
-                try:
-                    with np.load(path) as kept:
-                        self._arrays[key] = {name: kept[name] for name in kept.files if not name.endswith("/index")}
-                except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-                    raise RunFolderError(f"{path} cannot be read: {error}") from None
+            self._arrays[key] = read_examples(self._jobs / key) if key else {}
         return self._arrays[key].get(f"{metric}/{estimator}")
 
 

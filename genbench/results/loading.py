@@ -12,8 +12,8 @@ import pandas as pd
 from genbench.errors import GenbenchError, RunFolderError, UnknownNameError
 from genbench.labels import known_labels, labels_meant
 from genbench.measurement import COLUMNS
-from genbench.results.comparisons import ROLES, STUDY_ROLES, TABLES_OF_PAIRS
-from genbench.results.comparisons import TEXTS as TEXTS_OF_PAIRS
+from genbench.results.comparisons import TABLES_OF_PAIRS
+from genbench.results.csv_files import csv_files, read_seeds, read_tables
 from genbench.results.folder import RunFolder
 from genbench.results.likelihood_vs_quality import ALL_MODELS, COPIED
 from genbench.results.likelihood_vs_quality import NAME as OF_COPIES
@@ -28,9 +28,6 @@ from genbench.results.tables import (
     controls,
     jobs_of,
 )
-
-STUDY, OF_STUDY = "study.json", ("dimensions", "exponents")
-"""What a study leaves beside its tables, and those of its tables that hold no measurements of models."""
 
 
 @dataclass(frozen=True)
@@ -126,13 +123,13 @@ def read_run(path: str | Path) -> Run:
     home = path.parent if path.name == "tables" and (path.parent / "run.json").is_file() else path
     folder = RunFolder(home)
     if not folder.has_run():
-        if not any(path.glob("*.csv")):
+        if not csv_files(path):
             raise RunFolderError(f"{path} holds neither a run (run.json) nor tables (*.csv); give the folder of one")
-        return _run(path, _read_tables(path), {}, {}, folder)
+        return _run(path, read_tables(path), {}, {}, folder)
     if folder.has_results():
         tables, seeds = build_tables(folder), build_seed_values(folder)
     else:
-        tables, seeds = _read_tables(folder.tables), _read_seeds(folder.seeds)
+        tables, seeds = read_tables(folder.tables), read_seeds(folder.seeds)
     run = _run(path, tables, seeds, folder.read_run(), folder)
     run.rows["control"] = run.rows["model"].isin(controls(folder))
     return run
@@ -184,38 +181,3 @@ def _aligned(rows: pd.DataFrame, seeds: dict[str, pd.DataFrame]) -> pd.DataFrame
     known = values.drop_duplicates(["table", *KEY], keep=False)
     ok = rows.loc[rows["status"] == "ok", ["table", *KEY]]
     return ok.reset_index().merge(known, on=["table", *KEY]).set_index("index")[ids].reindex(rows.index)
-
-
-def _read_tables(folder: Path) -> dict[str, pd.DataFrame]:
-    apart = OF_STUDY if (folder / STUDY).is_file() else ()
-    found = [path for path in folder.glob("*.csv") if path.stem not in apart]
-    paths = sorted(found, key=lambda path: (path.stem == FAILURES, path.stem))
-    if not paths:
-        raise RunFolderError(f"{folder} holds no tables (*.csv); give the folder of a run, or of tables")
-    return {path.stem: _read_csv(path, _columns(path.stem)) for path in paths}
-
-
-def _columns(table: str) -> tuple[str, ...]:
-    of_pairs = TABLES_OF_PAIRS.get(table)
-    return ("dataset", *ROLES, *of_pairs.columns) if of_pairs else COLUMNS
-
-
-def _read_seeds(folder: Path) -> dict[str, pd.DataFrame]:
-    return {path.stem: _read_csv(path, tuple(KEY)) for path in sorted(folder.glob("*.csv"))}
-
-
-def _read_csv(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    texts: dict[Any, Any] = dict.fromkeys((*TEXTS, *TEXTS_OF_PAIRS), str)
-    integers: dict[Any, Any] = dict.fromkeys(INTEGERS, "Int64")
-    try:
-        frame = pd.read_csv(path, dtype={**texts, **integers}, keep_default_na=False, na_values=[""])
-    except (OSError, ValueError) as error:
-        raise RunFolderError(f"{path} cannot be read: {' '.join(str(error).split())}") from None
-    frame = frame.rename(columns=dict(zip(STUDY_ROLES, ROLES, strict=True)))
-    lacking = [column for column in columns if column not in frame.columns]
-    for name in NUMBERS:
-        if name in frame and not (pd.api.types.is_numeric_dtype(frame[name]) or frame[name].isna().all()):
-            raise RunFolderError(f"{path} cannot be read: its column {name!r} holds what is no number")
-    if lacking:
-        raise RunFolderError(f"{path} is no table of genbench: it has no column {', '.join(map(repr, lacking))}")
-    return frame

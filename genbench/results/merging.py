@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from genbench.protocol import recorded_differences
 from genbench.results import atomic
 from genbench.results.folder import RunFolder
 from genbench.results.tables import write_tables
+from genbench.whole_files import remove
 
 DIFFERS_BY_MACHINE = ("seconds", "peak_memory_mb", "train_seconds", "sample_seconds_per_1000")
 
@@ -33,6 +35,7 @@ def merge(folders: Sequence[str | Path], out: str | Path) -> Merged:
     numbers, for one model and data set, the first stays and the conflict is told.
     Raises :class:`RunFolderError` where a folder has no jobs, where protocols differ, and where ``out`` is not empty.
     """
+    atomic.check_output_folder(Path(out))
     sources, target = [RunFolder(Path(folder)) for folder in folders], RunFolder(Path(out))
     records = [_record(source) for source in sources]
     for source, record in zip(sources[1:], records[1:], strict=True):
@@ -43,11 +46,22 @@ def merge(folders: Sequence[str | Path], out: str | Path) -> Merged:
     if target.path.exists() and any(target.path.iterdir()):
         raise RunFolderError(f"{target.path} is not empty; give a new folder with --out")
     merged = Merged()
-    with target.locked():
+    with target.locked(), _whole_or_not_at_all(target):
         jobs = _copy_jobs(sources, records, target, merged)
         target.write_run(_merged_record(sources, records, jobs, merged))
         write_tables(target)
     return merged
+
+
+@contextmanager
+def _whole_or_not_at_all(target: RunFolder) -> Iterator[None]:
+    """Leave nothing of a new folder that could not be finished."""
+    try:
+        yield
+    except BaseException:
+        for path in (target.jobs, target.tables, target.seeds, target.run_file):
+            remove(path)
+        raise
 
 
 def _record(source: RunFolder) -> dict[str, Any]:
@@ -107,7 +121,13 @@ def _numbers(result: dict[str, Any]) -> list[tuple[Any, ...]]:
 def _copy(job: Path, target: Path) -> None:
     workspace = target.with_name(f".tmp-{target.name}-{os.getpid()}")
     with atomic.disk_errors_named(target):
-        shutil.copytree(job, workspace)
+        workspace.mkdir(parents=True)
+        for path in sorted(job.rglob("*")):  # not shutil.copytree, which hides why a file could not be written
+            there = workspace / path.relative_to(job)
+            if path.is_dir() and not path.is_symlink():
+                there.mkdir()
+            else:
+                shutil.copy2(path, there, follow_symlinks=False)
     atomic.publish_folder(workspace, target)
 
 
@@ -118,7 +138,7 @@ def _merged_record(
     datasets: dict[str, Any] = {}
     for source, record in zip(sources, records, strict=True):
         for label, card in record["datasets"].items():
-            if datasets.setdefault(label, card)["fingerprint"] != card["fingerprint"]:
+            if datasets.setdefault(label, card).get("fingerprint") != card.get("fingerprint"):
                 merged.conflicts.append(f"data set {label} has other contents in {source.path}")
     pairs = {(job["model"], job["dataset"]) for job in jobs.values()}
     left_out = [entry for record in records for entry in record["left_out"]]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -11,10 +12,11 @@ from genbench.errors import RunFolderError
 from genbench.measurement import COLUMNS
 from genbench.results import atomic
 from genbench.results.comparisons import comparisons
-from genbench.results.folder import RunFolder
+from genbench.results.folder import RunFolder, make_way
 from genbench.results.likelihood_vs_quality import NAME, likelihood_vs_quality
 from genbench.results.markdown import as_markdown
 from genbench.text import for_spreadsheet
+from genbench.whole_files import remove
 
 FAILURES = "failures"
 INTEGERS = ["seeds", "n", "examples"]
@@ -40,7 +42,7 @@ def build_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:
     tables = {name: _frame(rows[name], COLUMNS) for name in dict.fromkeys(order) if name in rows}
     if joined := likelihood_vs_quality(tables):
         tables[NAME] = _frame(joined, COLUMNS)
-    failures = [*_of_results(results), *_of_plan(run), *_not_run(run, results)]
+    failures = [*_of_results(results), *_of_plan(run), *_not_run(folder, run, results)]
     return {**tables, **comparisons(results), FAILURES: _frame(failures, (*COLUMNS, "reason"))}
 
 
@@ -75,24 +77,45 @@ def flaws(folder: RunFolder) -> dict[str, str]:
 
 def write_tables(folder: RunFolder) -> dict[str, pd.DataFrame]:
     """Build the tables and write each as CSV and, for reading, as Markdown, and beside them the seeds' values; what an
-    earlier run left of them goes."""
-    if folder.tables.is_dir() and not folder.has_results():
+    earlier run left of them goes. Files that would not change are not touched."""
+    if not folder.has_results() and any(folder.tables.glob("*.csv")):
         raise RunFolderError(
             f"{folder.path} keeps tables without the jobs that they were made of, so they are not made again; "
             "genbench tables, compare, rank, report and plot read them as they are"
         )
-    tables, seeds = build_tables(folder), build_seed_values(folder)
-    apart, wrong = controls(folder), flaws(folder)
-    for name, frame in tables.items():
-        atomic.write_text(folder.tables / f"{name}.csv", as_csv(frame))
-        atomic.write_text(folder.tables / f"{name}.md", as_markdown(name, frame, apart, wrong))
-    for name, frame in seeds.items():
-        atomic.write_text(folder.seeds / f"{name}.csv", as_csv(frame, "%.10g"))
-    for written, wanted in ((folder.tables, tables), (folder.seeds, seeds)):
-        for path in written.iterdir() if written.is_dir() else ():
-            if path.stem not in wanted:
-                path.unlink()
+    tables = build_tables(folder)
+    texts = _files(folder, tables)
+    for path in _outdated(folder, texts):
+        remove(path)
+    for path, text in texts.items():
+        if not atomic.holds(path, text):
+            make_way(path)
+            atomic.write_text(path, text)
     return tables
+
+
+def are_current(folder: RunFolder, tables: dict[str, pd.DataFrame]) -> bool:
+    """Whether the files of the folder hold these tables, and no others."""
+    texts = _files(folder, tables)
+    return not _outdated(folder, texts) and all(atomic.holds(path, text) for path, text in texts.items())
+
+
+def _files(folder: RunFolder, tables: dict[str, pd.DataFrame]) -> dict[Path, str]:
+    """The files that these tables, and the seeds' values behind them, are kept in, with their text."""
+    apart, wrong = controls(folder), flaws(folder)
+    texts = {}
+    for name, frame in tables.items():
+        texts[folder.tables / f"{name}.csv"] = as_csv(frame)
+        texts[folder.tables / f"{name}.md"] = as_markdown(name, frame, apart, wrong)
+    seeds = build_seed_values(folder)
+    return texts | {folder.seeds / f"{name}.csv": as_csv(frame, "%.10g") for name, frame in seeds.items()}
+
+
+def _outdated(folder: RunFolder, wanted: Collection[Path]) -> list[Path]:
+    """The tables and seeds' values of an earlier run that this one does not have. What else lies there is not ours."""
+    tables = [path for path in folder.tables.glob("*.csv") if path.with_suffix(".md").is_file()]
+    ours = [*tables, *(path.with_suffix(".md") for path in tables), *folder.seeds.glob("*.csv")]
+    return [path for path in ours if path not in wanted and path.is_file() and not path.name.startswith(".")]
 
 
 def as_csv(frame: pd.DataFrame, digits: str | None = None) -> str:
@@ -155,8 +178,9 @@ def _of_plan(run: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield {**names, "metric": entry["what"], "status": status, "reason": entry["reason"]}
 
 
-def _not_run(run: dict[str, Any], results: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _not_run(folder: RunFolder, run: dict[str, Any], results: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     done = {result["key"] for result in results}
     for key, job in run["jobs"].items():
         if key not in done:
-            yield {"dataset": job["dataset"], "model": job["model"], "status": "skipped", "reason": "not run yet"}
+            reason = "its result.json is damaged" if folder.damage(key) else "not run yet"
+            yield {"dataset": job["dataset"], "model": job["model"], "status": "skipped", "reason": reason}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from genbench.training.steps import copy_into
+from genbench.whole_files import write_whole
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,35 +23,47 @@ SEPARATOR = "/"
 
 
 def save_checkpoint(group: SeedGroup, path: Path) -> None:
-    """Write the whole file under another name, then rename it. A full disk costs the checkpoint, not the training."""
-    content = save(_tensors(group), {"genbench": json.dumps(_notes(group))})
-    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+    """Write the whole file. A full disk costs the checkpoint, not the training."""
+    tensors, notes = _tensors(group), json.dumps(_notes(group))
+    content = save(tensors, {"genbench": notes, "sha256": _digest(tensors, notes)})
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        write_whole(path, content)
     except OSError as error:
         print(f"no checkpoint could be written: {error}")
-        temporary.unlink(missing_ok=True)
 
 
 def load_checkpoint(group: SeedGroup, path: Path) -> bool:
-    """Put a new group where a checkpoint of the same training left off; False if there is none, and nothing is changed."""
+    """Put a new group where a checkpoint of the same training left off; False if there is none, or a damaged one, of which
+    the log tells, and nothing is changed."""
     try:
         with safe_open(path, "pt", device=str(group.feed.train.x.device)) as file:
-            notes = json.loads(file.metadata()["genbench"])
+            metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError):
+    except FileNotFoundError:
         return False
+    except (OSError, SafetensorError) as error:
+        print(f"the checkpoint {path} is damaged ({error}): training starts over", flush=True)
+        return False
+    text = metadata.get("genbench", "")
+    if metadata.get("sha256") != _digest(tensors, text):  # so nothing needs to be undone of what is half restored
+        print(f"the checkpoint {path} is damaged (its checksum does not fit): training starts over", flush=True)
+        return False
+    notes = json.loads(text)
     if notes["identity"] != _identity(group):
         return False
     _restore_tensors(group, tensors)
     _restore_notes(group, notes)
     group.take_snapshot()
     return True
+
+
+def _digest(tensors: dict[str, Tensor], notes: str) -> str:
+    """Return the SHA-256 of all that a checkpoint holds."""
+    digest = hashlib.sha256(notes.encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def _identity(group: SeedGroup) -> dict[str, Any]:

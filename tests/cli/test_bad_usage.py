@@ -172,7 +172,7 @@ def test_ctrl_c_before_anything_has_begun(here: CommandLine, monkeypatch: pytest
 def test_a_damaged_run_json_is_one_line(here: CommandLine) -> None:
     (here.cwd / "torn").mkdir()
     (here.cwd / "torn" / "run.json").write_text('{"jobs": ')
-    one_error_line(here("tables", "torn"), "run.json cannot be read")
+    one_error_line(here("tables", "torn"), "run.json is damaged")
 
 
 def test_out_that_is_a_file(cli: CommandLine) -> None:

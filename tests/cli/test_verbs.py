@@ -130,7 +130,8 @@ def test_tables_are_rebuilt_from_the_jobs_alone(cli: CommandLine, run: str) -> N
     before = {path.name: path.read_text() for path in folder.iterdir()}
     for path in folder.iterdir():
         path.unlink()
-    (folder / "of_an_earlier_run.csv").write_text("x")
+    for ending in ("csv", "md"):
+        (folder / f"of_an_earlier_run.{ending}").write_text("x")
     done = OwnProcess(cli.cwd)("tables", "out")
     assert done.returncode == 0
     assert "likelihood: nll" in done.stdout

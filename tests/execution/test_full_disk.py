@@ -31,4 +31,4 @@ def test_a_full_disk_is_one_line_and_the_same_command_goes_on(
 def test_a_folder_that_cannot_be_made(genbench: CommandLine) -> None:
     (genbench.cwd / "file").write_text("")
     done = genbench.run("-m", "uniform", "-d", "iris", out="file/below")
-    one_error_line(done, "file/below cannot be written", "give another folder with --out")
+    one_error_line(done, "file/below cannot be written", "give another place with --out")

@@ -14,7 +14,7 @@ from functools import partial
 import pandas as pd
 import psutil
 import pytest
-from harness import CommandLine, one_error_line, wait_until
+from harness import GENBENCH, CommandLine, one_error_line, wait_until
 
 MODELS = ("-m", "sleeper", "-m", "steady", "-d", "iris", "-d", "wine", "--workers", "2")
 
@@ -76,14 +76,35 @@ def test_ctrl_c_while_the_workers_are_being_started(genbench_with_specimens: Com
 
 
 @pytest.mark.slow
-def test_sigterm_ends_it_like_ctrl_c(genbench_with_specimens: CommandLine) -> None:
+@pytest.mark.parametrize("to_group", [True, False], ids=["the whole group", "the parent alone"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_kill_and_a_closed_terminal_end_it_like_ctrl_c(
+    genbench_with_specimens: CommandLine, number: signal.Signals, to_group: bool
+) -> None:
     cli = genbench_with_specimens
     process = started(cli, *MODELS)
-    process.terminate()
+    (os.killpg if to_group else os.kill)(process.pid, number)
     _, errors = process.communicate(timeout=15)
-    assert process.returncode == 130
+    assert process.returncode == 128 + number
+    assert len(errors.strip().splitlines()) == 1, errors
     assert "To do the rest: genbench run" in errors
     assert cli.processes_gone_within(3), cli.processes()
+    readable(cli)
+
+
+@pytest.mark.slow
+def test_nohup_is_heeded(genbench_with_specimens: CommandLine) -> None:
+    cli = genbench_with_specimens
+    arguments = ["run", "-m", "steady", "-d", "iris", "-d", "wine", "--protocol", "tiny.toml", "--out", "out"]
+    with subprocess.Popen(
+        ["nohup", GENBENCH, *arguments], cwd=cli.cwd, env=cli.environment(), start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert wait_until(lambda: list((cli.cwd / "out" / "jobs").glob(".tmp-*/log.txt")), 60), process.poll()
+        os.killpg(process.pid, signal.SIGHUP)
+        output, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert "2 jobs; 0 failed" in output
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from harness import bare_result
 
 from genbench.errors import RunFolderError
 from genbench.execution.run import check_folder
@@ -20,7 +21,7 @@ def folder_with_jobs(path: Path, *keys: str, seeds: int = QUICK.seeds) -> RunFol
     folder.write_run({"protocol": recorded, "jobs": {key: {"model": key, "dataset": "d"} for key in keys}})
     for key in keys:
         folder.open_job(key)
-        folder.publish_job(key, {"status": "ok"}, None)
+        folder.publish_job(key, bare_result(key, model=key), None)
     return folder
 
 

@@ -14,7 +14,7 @@ from genbench.study.figure import figure_of
 
 def test_a_panel_has_the_models_alone_that_have_a_value_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Figure] = []
-    monkeypatch.setattr(figures, "_save", lambda figure, path: drawn.append(figure))
+    monkeypatch.setattr(figures, "save", lambda figure, path, **options: drawn.append(figure))
     of = {"metric": "nll", "estimator": "exact", "unit": "nats", "better": "lower", "control": False, "status": "ok"}
     rows = [
         {**of, "dataset": dataset, "model": model, "value": 1.0, "ci_low": 0.5, "ci_high": 1.5, "n": 10, "examples": 5}

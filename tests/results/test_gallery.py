@@ -58,7 +58,7 @@ def test_images_and_points_are_drawn_and_tables_are_not(tmp_path: Path) -> None:
 
 
 def test_a_picture_is_drawn_again_only_for_newer_samples(tmp_path: Path) -> None:
-    folder = run_with(tmp_path, a=("gan", "digits", {"samples": np.zeros((1, 4, 1, 8, 8))}))
+    folder = run_with(tmp_path, a=("gan", "digits", {"samples": np.zeros((2, 4, 1, 8, 8))}))
     assert draw_gallery(folder) == 1
     picture, kept = folder.pictures / "digits" / "gan-samples.png", folder.jobs / "a" / "samples.npz"
     picture.write_text("drawn")

@@ -119,7 +119,7 @@ def test_history_goes_by_time(tmp_path: Path) -> None:
     for name, month, value in (("late", 3, 3.0), ("early", 1, 1.0), ("other", 2, 2.0)):
         protocol = {"training": {"batch_size": 1}} if name == "other" else None
         rows = {("vae", "iris"): [measured("nll", [value, value])]}
-        make_run(tmp_path / name, rows, seeds=(0, 1), started=f"2026-0{month}-01", protocol=protocol)
+        make_run(tmp_path / name, rows, seeds=(0, 1), started=f"2026-0{month}-01T00:00:00+00:00", protocol=protocol)
     frame = history(tmp_path / "late", tmp_path / "early", tmp_path / "other", metric="nll")
     assert list(frame["value"]) == [1.0, 2.0, 3.0]
     assert [reason.split(" ")[0] for reason in frame["comparable"]] == ["", "protocol:", ""]

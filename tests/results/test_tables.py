@@ -104,6 +104,7 @@ def test_failures_say_everything_that_is_missing(folder: RunFolder) -> None:
 def test_a_reason_of_a_rows_own_is_told_also_of_a_job_that_failed_elsewhere(folder: RunFolder) -> None:
     failure = {"stage": "parzen", "status": "failed", "reason": "ValueError: broke", "seed": None}
     rows = [row("late", None, status="failed", reason="probability 0"), row("late", None, status="failed")]
+    folder.write_run(run_json(d="late"))
     publish(folder, "d", "late", rows, status="failed", failures=[failure])
     failures = build_tables(folder)["failures"]
     told = failures.loc[failures["model"] == "late", ["metric", "reason"]]

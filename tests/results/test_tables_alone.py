@@ -103,9 +103,9 @@ def test_a_fresh_run_of_few_jobs_goes_on_without_fresh(cli: CommandLine, monkeyp
 def test_a_replacement_that_was_cut_short_is_done_again(tmp_path: Path) -> None:
     kept = make_run(tmp_path, {("old", "d"): [measured("nll", [1.0, 2.0])]})
     shutil.rmtree(kept.jobs)
-    new = make_run(kept.at_work().path, {("new", "d"): [measured("nll", [3.0, 4.0])]})
+    new = make_run(kept.at_work().path, {("new", "d"): [measured("nll", [3.0, 4.0])]}, key="new")
     new.jobs.rename(kept.jobs)
     assert kept.at_work() is kept
     with kept.locked():
         assert not new.path.exists()
-        assert kept.result(".next0") is not None
+        assert kept.result("new0") is not None
