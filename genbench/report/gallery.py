@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import math
 import re
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +21,8 @@ from genbench.results.folder import RunFolder, make_way
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+LONGEST_NAME = 150
+"""Bytes of a label in a file's name, of which a disk takes 255."""
 PIXELS = 24
 """To which the sides of small images are enlarged."""
 
@@ -31,10 +36,12 @@ def draw_gallery(folder: RunFolder, anew: bool = False) -> int:
     ``arithmetic``     rows of three classes' mean noises and of the first minus the second plus the third, a block a seed.
     """
     count = 0
-    for key, job in folder.read_run()["jobs"].items():
+    jobs = folder.read_run()["jobs"]
+    of_datasets, of_models = (file_names(job[column] for job in jobs.values()) for column in ("dataset", "model"))
+    for key, job in jobs.items():
         made = _modified(folder.jobs / key / PICTURES)
         if made is not None:
-            stem = folder.pictures / file_name(job["dataset"]) / file_name(job["model"])
+            stem = folder.pictures / of_datasets[job["dataset"]] / of_models[job["model"]]
             arrays = read_pictures(folder.jobs / key)
             count += sum(_drawn(stem, name, arrays, math.inf if anew else made) for name in arrays)
     return count
@@ -48,9 +55,21 @@ def _modified(path: Path) -> float | None:
         return None
 
 
-def file_name(label: str) -> str:
-    """A label of the tables, such as ``gan:k=2``, as part of a file's name."""
-    return re.sub(r"[^\w.=-]+", "_", label)
+def file_names(labels: Iterable[str]) -> dict[str, str]:
+    """Return for each label of the tables, such as ``gan:k=2``, a part of a file's name, which leads out of no folder.
+
+    Labels that would share one, also where case makes no difference, and long ones are told apart by a hash at the end.
+    """
+    names = {label: re.sub(r"^\.+|[^\w.=-]+", "_", label) for label in labels}
+    shared = Counter(name.casefold() for name in names.values())
+    return {label: _own(label, name, shared[name.casefold()] > 1) for label, name in names.items()}
+
+
+def _own(label: str, name: str, shared: bool) -> str:
+    if not shared and len(name.encode()) <= LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(label.encode(errors="surrogatepass")).hexdigest()[:8]
+    return f"{name.encode()[:LONGEST_NAME].decode(errors='ignore')}-{digest}"
 
 
 def _drawn(stem: Path, name: str, arrays: Any, made: float) -> bool:

@@ -15,6 +15,7 @@ from genbench.protocol import recorded_differences
 from genbench.results import atomic
 from genbench.results.folder import RunFolder
 from genbench.results.tables import write_tables
+from genbench.text import plain
 from genbench.whole_files import remove
 
 DIFFERS_BY_MACHINE = ("seconds", "peak_memory_mb", "train_seconds", "sample_seconds_per_1000")
@@ -122,13 +123,25 @@ def _copy(job: Path, target: Path) -> None:
     workspace = target.with_name(f".tmp-{target.name}-{os.getpid()}")
     with atomic.disk_errors_named(target):
         workspace.mkdir(parents=True)
+        _check_kind(job)
         for path in sorted(job.rglob("*")):  # not shutil.copytree, which hides why a file could not be written
+            _check_kind(path)
             there = workspace / path.relative_to(job)
-            if path.is_dir() and not path.is_symlink():
+            if path.is_dir():
                 there.mkdir()
             else:
                 shutil.copy2(path, there, follow_symlinks=False)
     atomic.publish_folder(workspace, target)
+
+
+def _check_kind(path: Path) -> None:
+    """Raise :class:`RunFolderError` for a link, which may lead out of the run's folder, and for a pipe or a device."""
+    if path.is_symlink() or not (path.is_file() or path.is_dir()):
+        what = f"a link to {path.readlink()}" if path.is_symlink() else "a pipe, a socket or a device"
+        raise RunFolderError(
+            f"{plain(path)} is {plain(what)}, and merge copies files and folders alone; put what belongs there in its "
+            "place, or remove it"
+        )
 
 
 def _merged_record(

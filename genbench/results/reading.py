@@ -68,6 +68,6 @@ def _validated(path: Path, form: type[RunFile] | type[ResultFile]) -> dict[str, 
 def in_words(error: ValidationError) -> str:
     """Say where in the file the first problem is, and what it is."""
     first = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
+    place = ".".join(plain(part, LONGEST // 4) for part in first["loc"])
     what = first["msg"].removeprefix("Value error, ")
     return plain(f"{place}: {what}" if place else what, LONGEST)

@@ -5,6 +5,7 @@ Files of earlier versions lack what was not kept then; it has a default here. Wh
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, m
 
 from genbench.measurement import Measurement, Status
 from genbench.records import Name
+from genbench.text import plain
 
 
 def _moment(text: str) -> str:
@@ -26,8 +28,14 @@ def _settings(protocol: dict[str, Any]) -> dict[str, Any]:
     return protocol
 
 
-JobKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$", max_length=100)]
-"""A part of a path, and never a way out of the folder."""
+def _key(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9_-]{1,64}", text):
+        raise ValueError(f"{plain(repr(text), 60)} is no key of a job; expected lower-case letters and digits alone")
+    return text
+
+
+JobKey = Annotated[str, AfterValidator(_key)]
+"""The name of a folder, which leads out of none, and differs from others also where case makes no difference."""
 Label = Annotated[str, StringConstraints(min_length=1)]
 Moment = Annotated[str, AfterValidator(_moment)]
 Settings = Annotated[dict[str, Any], AfterValidator(_settings)]
@@ -47,7 +55,7 @@ class JobEntry(Entry):
     dataset: Label
     control: bool = False
     flaw: str = ""
-    code: str = ""
+    code: str | dict[str, str] = ""
 
 
 class DatasetEntry(Entry):

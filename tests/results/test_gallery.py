@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 
 import numpy as np
+import pytest
 from matplotlib.image import imread
 
-from genbench.report.gallery import draw_gallery, file_name
+from genbench.report.gallery import draw_gallery, file_names
 from genbench.report.pictures import tiled
 from genbench.results.folder import RunFolder
 
@@ -70,7 +71,31 @@ def test_a_picture_is_drawn_again_only_for_newer_samples(tmp_path: Path) -> None
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
-def test_names_of_files_hold_nothing_that_a_system_forbids() -> None:
-    assert file_name("gan:k=2") == "gan_k=2"
-    assert file_name("../x y") == ".._x_y"
-    assert "/" not in file_name("a/b")
+HOSTILE_LABELS = [
+    "..", ".", "../x y", "/etc/passwd", "a/../../b", "..\\x", "\x00", "\n", "\ud800", "\u202ex", "é" * 200, "x" * 5000,
+    "-", "~", "$HOME",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("label", HOSTILE_LABELS)
+def test_names_of_files_lead_out_of_no_folder(label: str, tmp_path: Path) -> None:
+    name = file_names([label])[label]
+    assert (tmp_path / name).parent == tmp_path
+    assert (tmp_path / name).resolve().parent == tmp_path.resolve()
+    (tmp_path / f"{name}-interpolation.png").write_bytes(b"")
+
+
+def test_names_of_files_are_as_many_as_labels() -> None:
+    assert file_names(["gan:k=2", "vae"]) == {"gan:k=2": "gan_k=2", "vae": "vae"}
+    labels = ["a b", "a_b", "a:b", "GAN", "gan", "..", "/", *HOSTILE_LABELS]
+    names = [name.casefold() for name in file_names(labels).values()]
+    assert len(set(names)) == len(set(labels))
+
+
+def test_pictures_of_a_data_set_named_as_a_way_out_stay_in_the_folder(tmp_path: Path) -> None:
+    points = {"samples": np.random.default_rng(0).normal(size=(2, 100, 2))}
+    folder = run_with(tmp_path / "run", a=("../../gan", "..", points), b=("../../gan", "../../../x", points))
+    before = {path for path in tmp_path.rglob("*") if folder.pictures not in path.parents}
+    assert draw_gallery(folder) == 2
+    after = {path for path in tmp_path.rglob("*") if folder.pictures not in path.parents}
+    assert after - before == {folder.pictures}
