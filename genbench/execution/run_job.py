@@ -108,6 +108,7 @@ def _save_artefacts(
                 "model": job.model.label,
                 "dataset": job.dataset.label,
                 "target": job.model.target,
+                "plugin": f"{job.model.distribution} {job.model.version}",
                 "hyperparameters": to_json(fitter.hyperparameters, fallback=str).decode(),
                 "data": TypeAdapter(DataSpec).dump_json(fitter.dataset.spec).decode(),
             }
