@@ -47,7 +47,9 @@ class JobEntry(Entry):
     dataset: Label
     control: bool = False
     flaw: str = ""
-    code: str = ""
+    code: str | dict[str, str] = ""
+    settings: dict[str, dict[str, str]] = {}
+    contents: dict[str, str] = {}
 
 
 class DatasetEntry(Entry):
