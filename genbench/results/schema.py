@@ -56,6 +56,8 @@ class JobEntry(Entry):
     control: bool = False
     flaw: str = ""
     code: str | dict[str, str] = ""
+    settings: dict[str, dict[str, str]] = {}
+    contents: dict[str, str] = {}
 
 
 class DatasetEntry(Entry):
