@@ -51,7 +51,7 @@ class FitContext:
     draws: Draws
     should_stop: Callable[[], bool] = field(default=lambda: False)
     """True once the job's time is nearly spent; a model that then returns is still evaluated."""
-    on_log: Callable[[int, dict[str, float]], None] = field(default=lambda step, scalars: None)
+    on_log: Callable[[int, dict[str, Any]], None] = field(default=lambda step, scalars: None)
     on_progress: Callable[[float], None] = field(default=lambda share: None)
     """Told now and then which share of the training is done, for the live display."""
     precision: Precision = "float32"
@@ -62,9 +62,10 @@ class FitContext:
     milestones: dict[int, Tensor] = field(default_factory=dict)
     """What ``at_milestone`` gave, by the number of training examples seen by then; kept in checkpoints."""
 
-    def log(self, step: int, **scalars: float) -> None:
-        """Record scalars (losses, gradient norms, ...) at a training step; they go to ``training.csv``."""
-        self.on_log(step, {name: float(value) for name, value in scalars.items()})
+    def log(self, step: int, **scalars: Any) -> None:
+        """Record scalars (losses, gradient norms, ...), numbers or tensors of one, at a training step; they go to
+        ``training.csv``."""
+        self.on_log(step, scalars)
 
 
 class Model(ABC):

@@ -24,11 +24,13 @@ def plain(text: object, limit: int = LONGEST_TEXT) -> str:
     return line if len(line) <= limit else line[: limit - 3] + "..."
 
 
-def check_name(what: str, name: str) -> None:
-    """Raise ValueError for a name that could harm where it is shown: too long, hidden characters, a formula's beginning."""
-    if len(name) > LONGEST_NAME or _HIDDEN.search(name) or name.startswith(tuple(FORMULA_STARTS)):
+def check_name(what: str, name: str, longest: int = LONGEST_NAME) -> None:
+    """Raise ValueError for a name that could harm where it is shown: too long, hidden characters or halves of ones, a
+    formula's beginning."""
+    half = name.encode(errors="replace").decode() != name
+    if len(name) > longest or half or _HIDDEN.search(name) or name.startswith(tuple(FORMULA_STARTS)):
         raise ValueError(
-            f"{what} {plain(name, 60)!r} is not allowed: expected at most {LONGEST_NAME} visible characters, "
+            f"{what} {plain(name, 60)!r} is not allowed: expected at most {longest} visible characters, "
             f"the first none of {' '.join(FORMULA_STARTS)}"
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,6 +26,7 @@ from genbench.execution.job import Job
 from genbench.execution.memory import Usage
 from genbench.execution.milestones import MilestoneSampler
 from genbench.execution.result import Failure
+from genbench.execution.training_log import TrainingLog
 from genbench.model import Budget, FitContext, Model
 from genbench.seeding import derive_seed
 from genbench.signature import validate
@@ -105,7 +105,7 @@ class Fitter:
             fits.models = [Fitted(one.model, one.data, seed, one.device) for seed in self.job.seeds]
         return fits
 
-    def fit(self, train: Split, seed: int, on_log: Callable[[int, dict[str, float]], None] | None = None) -> Fitted:
+    def fit(self, train: Split, seed: int, on_log: Callable[[int, dict[str, Any]], None] | None = None) -> Fitted:
         """Fit a fresh model to ``train``."""
         context = self._context(seed, on_log)
         model = self._build(context.seed)
@@ -134,15 +134,15 @@ class Fitter:
     def _one_after_another(self, train: Split, seeds: Sequence[int]) -> Fits:
         fits = Fits()
         for seed in seeds:
-            log: list[tuple[int, str, float]] = []
+            log = TrainingLog()
             try:
                 with Usage() as usage:
-                    fitted = self.fit(train, seed, _logger(log))
+                    fitted = self.fit(train, seed, log.record)
             except BaseException as error:  # sys.exit in a plugin's code, too, is that model's failure
                 fits.failures.append(failure_of("fit", error, seed))
                 continue
             fits.models.append(fitted)
-            fits.records.append(FitRecord(seed, usage.seconds, usage.peak_memory_mb, tuple(log)))
+            fits.records.append(FitRecord(seed, usage.seconds, usage.peak_memory_mb, tuple(log.entries)))
         return fits
 
     def _side_by_side(self, train: Split, seeds: Sequence[int], checkpoint: Path | None) -> Fits:
@@ -154,8 +154,8 @@ class Fitter:
         models: dict[int, Any] = {seed: model for seed, model in built.items() if isinstance(model, Model)}
         if not models:
             return fits
-        logs: dict[int, list[tuple[int, str, float]]] = {seed: [] for seed in models}
-        contexts = {seed: self._context(seed, _logger(log)) for seed, log in logs.items()}
+        logs = {seed: TrainingLog() for seed in models}
+        contexts = {seed: self._context(seed, log.record) for seed, log in logs.items()}
         try:
             with Usage() as usage:
                 splits = self._placed(train)
@@ -172,7 +172,7 @@ class Fitter:
             fits.models.append(self._fitted(model, seed))
             milestones = {seen: samples.numpy() for seen, samples in sorted(contexts[seed].milestones.items())}
             share = seconds / len(models), usage.peak_memory_mb / len(models)
-            fits.records.append(FitRecord(seed, *share, tuple(logs[seed]), milestones))
+            fits.records.append(FitRecord(seed, *share, tuple(logs[seed].entries), milestones))
         return fits
 
     def _built(self, seeds: Sequence[int]) -> dict[int, Model | BaseException]:
@@ -201,7 +201,7 @@ class Fitter:
         context = self._context(seed, None)
         return self._build(context.seed), context
 
-    def _context(self, seed: int, on_log: Callable[[int, dict[str, float]], None] | None) -> FitContext:
+    def _context(self, seed: int, on_log: Callable[[int, dict[str, Any]], None] | None) -> FitContext:
         training, device = self.job.protocol.training, self.job.device
         fit_seed = derive_seed("fit", self.dataset.spec.name, seed)
         return FitContext(
@@ -241,16 +241,6 @@ def _seed_global_generators(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002
     torch.manual_seed(seed)
-
-
-def _logger(log: list[tuple[int, str, float]]) -> Callable[[int, dict[str, float]], None]:
-    def record(step: int, scalars: dict[str, float]) -> None:
-        for name, value in scalars.items():
-            if not math.isfinite(value):
-                raise DivergedError(f"{name} became {value} at step {step}")
-            log.append((step, name, value))
-
-    return record
 
 
 def state_arrays(fits: Fits, deterministic: bool) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from genbench.execution.job import Job
 from genbench.execution.kept import kept_arrays
 from genbench.execution.loading import load_model_class
 from genbench.execution.result import failed
+from genbench.execution.training_log import write_csv
 from genbench.results.atomic import disk_errors_named
 from genbench.results.folder import RunFolder
 
@@ -93,8 +94,7 @@ def _save_artefacts(
     shown = kept_arrays(fits.models, fitter.dataset)
     with disk_errors_named(workspace):
         if any(record.log for record in fits.records):
-            rows = [f"{r.seed},{step},{name},{value!r}" for r in fits.records for step, name, value in r.log]
-            (workspace / "training.csv").write_text("seed,step,name,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
+            write_csv(workspace / "training.csv", fits.records)
         write_events(workspace / "tensorboard", fits.records)
         if shown:
             np.savez_compressed(workspace / "samples.npz", **shown)  # type: ignore[arg-type]

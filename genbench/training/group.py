@@ -192,7 +192,7 @@ class SeedGroup:
     def note(self, seed: int, step: int, entry: dict[str, float]) -> None:
         """Log a seed's scalars, and keep them for checkpoints."""
         self.logs.append((seed, step, entry))
-        self.contexts[seed].log(step, **entry)
+        self.contexts[seed].on_log(step, entry)
 
     def _show(self) -> None:
         """Show each seed's context the model as it is now."""

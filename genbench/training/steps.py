@@ -16,6 +16,7 @@ from torch.func import functional_call, stack_module_state, vmap
 
 from genbench.draws import Request
 from genbench.errors import ModelError
+from genbench.text import plain
 from genbench.training.draws import ReplayedDraws
 from genbench.training.neural_model import NeuralModel
 from genbench.training.objective import Objective
@@ -289,4 +290,13 @@ def loss_and_scalars(answer: Any) -> tuple[Tensor, dict[str, Tensor]]:
         raise ModelError(f"a loss must return one number (a tensor without axes), got {shape}")
     if not loss.is_floating_point():
         raise ModelError(f"a loss must return a real number, got one of type {loss.dtype}")
+    for name, value in scalars.items() if isinstance(scalars, dict) else [("", scalars)]:
+        if not isinstance(name, str) or not isinstance(value, torch.Tensor) or value.dim() != 0 or value.is_complex():
+            what = (
+                f"a tensor of shape {tuple(value.shape)}" if isinstance(value, torch.Tensor) else type(value).__name__
+            )
+            raise ModelError(
+                f"a loss must name its scalars in a dictionary of texts and real tensors without axes, got {what}"
+                + (f" for {plain(repr(name), 60)}" if name else "")
+            )
     return loss, scalars
