@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import pandas as pd
@@ -29,14 +30,16 @@ def as_latex(name: str, frame: pd.DataFrame, controls: frozenset[str], flaws: Ma
         for number, block in enumerate(blocks(rows.reset_index(drop=True), controls)):
             heading = f"{name.replace('_', ' ')} on {dataset}" + (f": {block.heading}" if block.heading else "")
             caption = f"{escape(heading)}. {NOTE}{_flaws(block, flaws)}"
-            label = escape(f"tab:{name}-{dataset}-{number}").replace("\\", "")
+            label = re.sub(r"[^\w:.,=-]+", "-", f"tab:{name}-{dataset}-{number}", flags=re.ASCII)
             parts.append(_environment(block, caption, label))
     return "\n".join(parts)
 
 
 def escape(text: object) -> str:
-    """Text that a plugin brought, harmless in LaTeX."""
-    return "".join(SPECIAL.get(character, character) for character in plain(text))
+    """Return text that a plugin brought as it will be read, harmless in LaTeX."""
+    escaped = "".join(SPECIAL.get(character, character) for character in plain(text))
+    # at the start of a line of a table these would belong to the line break above
+    return f"{{{escaped[0]}}}{escaped[1:]}" if escaped.startswith(("[", "*")) else escaped
 
 
 def _environment(block: Block, caption: str, label: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,8 +12,19 @@ import pandas as pd
 from genbench.results.comparisons import TABLES_OF_PAIRS
 from genbench.results.layout import DOUBTFUL, Block, blocks, doubtful, short
 from genbench.results.left_out import together
+from genbench.text import plain
 
 CONTROLS_NOTE = "Rows in *italics* are controls; they never compete."
+INLINE = re.compile(
+    r"""[\\`*|~$]                                     # escapes, code, emphasis, cells, crossed out, formulas
+    |(?<![^\W_])_|_(?![^\W_])                        # emphasis, but not within a word
+    |^\[|\[(?=\^)|!(?=\[)|\](?=[(:])                 # links, notes, pictures; bound[elbo] stays as it is
+    |&(?=\#|\w)|:(?=//)|(?<=www)\.|@(?=\w)          # entities, bare addresses, mentions
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+BLOCK_STARTS = re.compile(r"^(\d*)((?<=\d)[.)](?=\s|$)|(?<!\d)(?:>|[-+](?=\s|$)|\#+(?=\s|$)|[-=](?=[-=]*$)))")
+"""How a line begins that would be a list, a quotation, a heading, or make one of the line above."""
 DOUBTFUL_NOTE = (
     f"{DOUBTFUL} rests on few examples, as its tail index says: the interval may well not hold the mean; the median tells "
     "of most examples."
@@ -99,7 +111,6 @@ def markdown_table(frame: pd.DataFrame) -> str:
 
 
 def escape(text: object) -> str:
-    """Text that a plugin brought, harmless inside a Markdown table."""
-    return (
-        " ".join(str(text).split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")
-    )
+    """Return text that a plugin brought as it will be read: in CommonMark and in GitHub's dialect no link, picture, HTML,
+    entity, emphasis, cell, heading or list comes of it, wherever on a line it stands."""
+    return BLOCK_STARTS.sub(r"\1\\\2", INLINE.sub(r"\\\g<0>", plain(text)).replace("<", "&lt;"))
