@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from genbench.data import uci
-from genbench.data.checksums import read_checksums
+from genbench.data.checksums import PINNED, check_first_use, check_pinned, read_checksums, sha256, unpacked
 from genbench.data.fetch import fetch
 from genbench.data.files.csv_file import CsvOptions, read_csv
 from genbench.data.hooks import genbench_datasets
@@ -160,7 +160,7 @@ def test_mnist_whole(openml, tmp_path, mnist_answer, shared_data):
         assert gzip.decompress(path.read_bytes()) == gzip.decompress((shared_data / "mnist" / path.name).read_bytes())
     findings = verify(DataSource((tmp_path,)), SPECS["mnist"])
     assert all(finding.ok for finding in findings)
-    assert "SHA-256 and published MD5 as recorded" in findings[0].text
+    assert "SHA-256 and pinned contents as recorded" in findings[0].text
     assert set(read_checksums(tmp_path)) == set(SPECS["mnist"].files)
 
 
@@ -229,10 +229,92 @@ def test_verify_finds_damage_absence_and_what_does_not_load(tmp_path):
     assert not finding.ok
     assert "its SHA-256 is not the one in SHA256SUMS" in finding.text
     (tmp_path / "SHA256SUMS").unlink()
-    path.write_text("a,b\n1,2\n")
-    findings = verify(source, SPECS["lenses"])
+    (finding,) = verify(source, SPECS["lenses"])
+    assert not finding.ok
+    assert "not those that are known for good" in finding.text
+    path.with_name("pima.csv").write_text("a,b\n1,2\n")
+    findings = verify(source, SPECS["pima"])
     assert [f.ok for f in findings] == [True, False]
     assert "no checksum is recorded" in findings[0].text
+
+
+def _answer(classes=(500, 268), **changes):
+    """As much of pima as its recipe looks at."""
+    frame = pd.DataFrame({"plas": np.arange(768.0), "age": 30.0})
+    for (row, column), value in changes.get("cells", {}).items():
+        frame.loc[row, column] = value
+    names = ["tested_negative"] * classes[0] + ["tested_positive"] * classes[1]
+    return _table(frame.assign(**{"class": names}))
+
+
+def test_what_was_fetched_once_is_held_to(openml, tmp_path):
+    openml.answer = _answer()
+    (path,) = fetch("pima", tmp_path)
+    before = path.read_bytes(), (tmp_path / "SHA256SUMS").read_text()
+    assert fetch("pima", tmp_path) == (path,)  # the same again
+    openml.answer = _answer(cells={(3, "plas"): 4.0})
+    with pytest.raises(DataError, match=r"uci/pima.csv is not what it was when it was first fetched") as error:
+        fetch("pima", tmp_path)
+    assert "\n" not in str(error.value)
+    assert "remove its line there" in str(error.value)
+    assert (path.read_bytes(), (tmp_path / "SHA256SUMS").read_text()) == before
+    (tmp_path / "SHA256SUMS").write_text("")  # as the line says
+    fetch("pima", tmp_path)
+    assert path.read_bytes() != before[0]
+
+
+def test_a_damaged_file_is_mended_by_what_it_was(openml, tmp_path):
+    openml.answer = _answer()
+    (path,) = fetch("pima", tmp_path)
+    sound = path.read_bytes()
+    path.write_bytes(sound[:-3])
+    with pytest.raises(DataError, match="is damaged: its SHA-256 is not the one in SHA256SUMS"):
+        uci.pima(DataSource((tmp_path,)))
+    path.unlink()
+    fetch("pima", tmp_path)
+    assert path.read_bytes() == sound
+
+
+def test_the_same_contents_may_be_packed_otherwise(openml, tmp_path):
+    packed = [gzip.compress(b"1,2\n" * 1000, level, mtime=0) for level in (1, 9)]
+    assert packed[0] != packed[1]
+    for contents in packed:
+        (tmp_path / "x.gz").write_bytes(packed[0])
+        (tmp_path / "SHA256SUMS").write_text(f"{sha256(tmp_path / 'x.gz')}  x.gz\n")
+        check_first_use(tmp_path, {"x.gz": contents})
+    with pytest.raises(DataError, match="not what it was"):
+        check_first_use(tmp_path, {"x.gz": gzip.compress(b"1,3\n")})
+
+
+@pytest.mark.parametrize("name", PINNED)
+def test_pinned_contents_are_those_at_hand_and_no_others(shared_data, name):
+    contents = (shared_data / name).read_bytes()
+    check_pinned(name, contents)
+    check_pinned(name, unpacked(contents))
+    for other in (b"", contents[:0] + b"x", unpacked(contents)[:-1], unpacked(contents) + b"\0", gzip.compress(b"x")):
+        with pytest.raises(DataError, match="not those that are known for good"):
+            check_pinned(name, other)
+
+
+BAD_RECORDS = [
+    b"abc  uci/lenses.csv\n", b"uci/lenses.csv\n", b"\xff\xfe\n", b"zz" * 32 + b"  x\n", b"{}\n", b"ab" * 32 + b"\n",
+    b"ab" * 32 + b"uci/lenses.csv\n", b"ab" * 33 + b"  x\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("record", BAD_RECORDS)
+def test_a_record_that_is_none_is_one_line(record, tmp_path):
+    (tmp_path / "SHA256SUMS").write_bytes(record)
+    with pytest.raises(DataError, match="SHA256SUMS is not of the form"):
+        fetch("lenses", tmp_path)
+    assert not (tmp_path / "uci").exists()
+
+
+@pytest.mark.parametrize("record", ["{0}  uci/lenses.csv", "{1} *uci/lenses.csv\r", "\n\n{0}  uci/lenses.csv\n\n"])
+def test_records_of_other_tools(record, tmp_path):
+    pin = PINNED["uci/lenses.csv"]
+    (tmp_path / "SHA256SUMS").write_text(record.format(pin, pin.upper()))
+    assert read_checksums(tmp_path) == {"uci/lenses.csv": pin}
 
 
 def test_verify_the_data_folder(shared_data):
