@@ -27,13 +27,12 @@ def memory_limit(bytes_allowed: int | None, report: Callable[[], None], device: 
     if bytes_allowed is None:
         yield
         return
-    process = psutil.Process()
-    limit = process.memory_info().rss + bytes_allowed
+    limit = _held_bytes() + bytes_allowed
     done = threading.Event()
 
     def watch() -> None:
         while not done.wait(POLL_SECONDS):
-            if process.memory_info().rss > limit:
+            if _held_bytes() > limit:
                 report()
                 os._exit(1)
 
@@ -68,7 +67,7 @@ class Usage:
 
     def __enter__(self) -> Usage:
         _reset_peak()
-        self._before = psutil.Process().memory_info().rss
+        self._before = _held_bytes()
         self._started = time.perf_counter()
         return self
 
@@ -86,9 +85,18 @@ def _reset_peak() -> None:
             return
 
 
-def _peak_bytes() -> float:
+def _held_bytes() -> float:
+    """Return how much memory the process holds now. Pages of files, such as libraries, do not count: a process that was just
+    forked has yet to touch them, and would seem to take them."""
     if STATUS.exists():
-        return _status_field("VmHWM") * 1024
+        return (_status_field("RssAnon") + _status_field("RssShmem")) * 1024
+    return float(psutil.Process().memory_info().rss)
+
+
+def _peak_bytes() -> float:
+    """Return the most that the process has held since :func:`_reset_peak`; pages of files count as they are now."""
+    if STATUS.exists():
+        return (_status_field("VmHWM") - _status_field("RssFile")) * 1024
     import resource
     import sys
 

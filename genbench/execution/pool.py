@@ -22,7 +22,6 @@ import psutil
 
 from genbench.errors import GenbenchError
 from genbench.execution.child import Death, how_it_ended
-from genbench.execution.job import DatasetRef
 from genbench.execution.task import Outcome, Task
 
 THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -71,11 +70,10 @@ class PoolStopped(Exception):
 
 @dataclass(eq=False)
 class _Worker:
-    """A worker process with its data set, and the line to it."""
+    """A worker process, and the line to it."""
 
     process: Any
     connection: Connection
-    dataset: DatasetRef | None
 
     def kill(self) -> None:
         """End the worker with everything that it started."""
@@ -98,7 +96,6 @@ class WorkerPool:
         if START_METHOD == "forkserver":
             _CONTEXT.set_forkserver_preload(["genbench.execution.warm"])
             _start_fork_server()
-        self.workers = workers
         self._task_threads = threads
         self._places = ThreadPoolExecutor(workers, thread_name_prefix="genbench-place")
         self._place = threading.local()
@@ -194,7 +191,7 @@ class WorkerPool:
             raise WorkerLost(None) from None
         finally:
             theirs.close()
-        worker = _Worker(process, ours, task.dataset)
+        worker = _Worker(process, ours)
         self._alive.add(worker)
         return worker
 

@@ -123,9 +123,12 @@ def test_options_that_name_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def finished_run(folder: Path, **settings: str) -> RunFolder:
     (folder / "jobs" / "k").mkdir(parents=True)
-    (folder / "jobs" / "k" / "result.json").write_text(json.dumps({"status": "ok"}))
-    job = {"settings": {"model": settings, "dataset": {}}, "contents": contents_named(settings)}
-    record = {"jobs": {"k": job}, "planned": ["k"], "finished": "now", "broken_data": [], "inputs": "same"}
+    pair = {"model": "gaussian", "dataset": "iris", "control": True}
+    result = {"key": "k", **pair, "plugin": "p", "status": "ok", "failures": [], "skipped": {}, "measurements": {}}
+    (folder / "jobs" / "k" / "result.json").write_text(json.dumps(result))
+    job = {**pair, "settings": {"model": settings, "dataset": {}}, "contents": contents_named(settings)}
+    finished = "2026-01-01T00:00:00+00:00"
+    record = {"jobs": {"k": job}, "planned": ["k"], "finished": finished, "broken_data": [], "inputs": "same"}
     (folder / "run.json").write_text(json.dumps(record))
     return RunFolder(folder)
 

@@ -124,7 +124,7 @@ def test_the_command_keeps_the_other_rows(tmp_path: Path, capsys: pytest.Capture
         reproduce(["recall-collapsed", "mnist-1nn"], False, False, tmp_path / "data", tmp_path)
     assert end.value.exit_code == 1
     shown = capsys.readouterr()
-    assert shown.out.startswith("recall-collapsed: recall: theory 0, obtained 0 [0, ")
+    assert shown.out.startswith("recall-collapsed: recall: theory 0.0009933460314, obtained 0.000993 [")
     assert "agree: yes (rule: equal)" in shown.out
     [line] = shown.err.splitlines()
     assert line.startswith("genbench: mnist-1nn was not run: data set 'mnist' needs mnist/train-images-idx3-ubyte.gz")
