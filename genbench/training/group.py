@@ -103,7 +103,7 @@ class SeedGroup:
         self.best = Best(len(contexts), model.patience)
         self.average = None
         if model.ema_decay is not None:
-            self.average = MovingAverage(trainer.parameters_by_name(), model.ema_decay)
+            self.average = MovingAverage(trainer, model.ema_decay)
         self.logs: list[tuple[int, int, dict[str, float]]] = []
         self.to_log: set[int] = set()
         self._logged, self._validated, self._milestones = schedule.logged, schedule.validated, schedule.milestones

@@ -30,7 +30,8 @@ class NeuralModel(nn.Module, Model):
     stackable: ClassVar[bool] = True
     """Whether losses can run under ``vmap``, so that all seeds can be trained in one pass."""
     ema_decay: float | None = None
-    """Decay of the exponential moving average of the parameters that is evaluated in their place; None: no average."""
+    """Decay of the exponential moving average of the parameters, and of the running statistics of normalisation layers, that
+    is evaluated in their place; None: no average."""
     patience: ClassVar[int | None] = None
     """Validations without improvement of :meth:`criterion` after which a seed stops; None: never before the budget ends."""
 

@@ -12,10 +12,10 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from genbench import DataSpec, Draws, Unavailable
+from genbench import DataSpec, Draws, FitContext, Split, Unavailable
 from genbench.training import NeuralModel, Objective, Optimizer, RateSchedule
 from genbench_adversarial.networks import Network, Networks
-from genbench_adversarial.spectral import refresh
+from genbench_adversarial.spectral import FIRST_STEPS, refresh
 
 Width = Annotated[int, Field(ge=1)]
 Rate = Annotated[float, Field(gt=0)]
@@ -36,7 +36,8 @@ class Adversarial(NeuralModel):
     lr_generator, lr_discriminator, beta1, beta2  of Adam.
     schedule  of both learning rates.
     spectral_norm  whether the discriminator's weights are divided by their spectral norm (Miyato et al. 2018).
-    ema_decay  of the moving average of all parameters that is given back (Yazici et al. 2019); None: the last ones.
+    ema_decay  of the moving average of all parameters (and of batch norm's statistics) that is given back (Yazici et al.
+               2019); None: the last ones.
 
     On binary data the generator gives probabilities, and an example is a Bernoulli draw from them; on data with levels
     its output is rounded to the levels. The discriminator sees what ``sample`` gives, so that it cannot tell the two
@@ -104,6 +105,9 @@ class Adversarial(NeuralModel):
 
     def generator_loss(self, x: Tensor, y: Tensor | None, draws: Draws) -> Tensor | tuple[Tensor, Scalars]:
         return self.loss_of_generator(self.judge(self.generate(len(x), draws, y), y)).mean()
+
+    def after_fit(self, train: Split, validation: Split, context: FitContext) -> None:
+        refresh(self, FIRST_STEPS)  # the vectors are those of the last weights, not of the average
 
     @abstractmethod
     def loss_on_real(self, output: Tensor) -> Tensor:

@@ -33,6 +33,7 @@ class LabelledGAN(GAN):
         return torch.cat([super().noise(n, draws), one_hot(labels, self.data.classes)], 1)
 
     def after_fit(self, train: Split, validation: Split, context: FitContext) -> None:
+        super().after_fit(train, validation, context)
         counts = torch.bincount(train.y, minlength=self.data.classes)
         self.label_shares.copy_(counts / counts.sum())
 

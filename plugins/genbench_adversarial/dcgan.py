@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from genbench import DataSpec
+from genbench import DataSpec, Draws, FitContext, Split
 from genbench_adversarial.adversarial import Width
 from genbench_adversarial.gan import GAN
 from genbench_adversarial.networks import SLOPE
@@ -16,6 +16,9 @@ from genbench_adversarial.spectral import normalise
 
 INITIAL_SCALE = 0.02
 """Standard deviation of the weights at the start, the paper's."""
+
+BATCHES = 100
+"""Real and as many generated ones, from which batch normalisation's statistics are estimated when training has ended."""
 
 
 class DCGAN(GAN):
@@ -41,6 +44,23 @@ class DCGAN(GAN):
                 nn.init.normal_(module.weight, 1, INITIAL_SCALE)
         if self.networks.spectral_norm:
             normalise(self.discriminator)
+
+    def after_fit(self, train: Split, validation: Split, context: FitContext) -> None:
+        """Estimate the statistics of batch normalisation anew, of the parameters that are given back, in both networks."""
+        super().after_fit(train, validation, context)
+        draws, size = Draws(context.seed, context.device), context.budget.batch_size
+        norms = [module for module in self.modules() if isinstance(module, nn.BatchNorm2d)]
+        usual = [norm.momentum for norm in norms]
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None  # the mean over all batches
+            norm.train()
+        for _ in range(BATCHES):
+            self.judge(train.x[draws.integers(len(train), size)])
+            self.judge(self.generate(size, draws))
+        for norm, momentum in zip(norms, usual, strict=True):
+            norm.momentum = momentum
+            norm.eval()
 
     @classmethod
     def refuses(cls, data: DataSpec) -> str | None:

@@ -8,7 +8,7 @@ from torch.nn.functional import normalize
 from torch.nn.utils import parametrize
 
 FIRST_STEPS = 15
-"""Of power iteration when a layer is made, as in PyTorch."""
+"""Of power iteration when a layer is made, as in PyTorch, and when training has ended."""
 
 
 class SpectralNorm(nn.Module):
@@ -47,8 +47,9 @@ def normalise(network: nn.Module) -> None:
             parametrize.register_parametrization(module, "weight", SpectralNorm(module.weight))
 
 
-def refresh(network: nn.Module) -> None:
+def refresh(network: nn.Module, steps: int = 1) -> None:
     """Bring the singular vectors of all normalised weights of a network up to date."""
     for module in network.modules():
         if isinstance(module, parametrize.ParametrizationList) and isinstance(module[0], SpectralNorm):
-            module[0].iterate(module.original)
+            for _ in range(steps):
+                module[0].iterate(module.original)
