@@ -173,8 +173,9 @@ class OwnProcess(CommandLine):
 
 
 def _hear_interrupts() -> None:
-    """A shell starts what it puts in the background with SIGINT ignored, and children inherit that."""
+    """A shell starts what it puts in the background with SIGINT ignored, nohup with SIGHUP; children inherit that."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def wait_until(condition: object, seconds: float) -> bool:

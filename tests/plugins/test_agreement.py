@@ -144,10 +144,10 @@ def assert_agreement(name: str, data: Dataset, splits: int, sizes: list[int]) ->
         pytest.skip("takes no such data")
     least = {"gda_shared": 2 * data.spec.dim}.get(name, 2 * data.spec.classes)  # a regular covariance; variances
     sizes = [size for size in sizes if size >= least]
-    if name == "gda_shared" and (not sizes or not np.ptp(as_rows(data.train.x), axis=0).all()):
-        pytest.skip("its covariance is singular: too few examples, or a constant feature")
-    orders = orders_of(data.train.y, splits, sizes[-1])
     rows, test = as_rows(data.train.x), as_rows(data.test.x)
+    orders = orders_of(data.train.y, splits, sizes[-1]) if sizes else np.zeros((0, 0), dtype=int)
+    if name == "gda_shared" and not (sizes and all(np.ptp(rows[one[: sizes[0]]], axis=0).all() for one in orders)):
+        pytest.skip("its covariance is singular: too few examples, or a feature that is constant in a split")
     with threadpool_limits(1):
         for size, found in zip(sizes, many(model, data, orders, sizes), strict=True):
             for order, log_proba in zip(orders[:, :size], found, strict=True):
@@ -157,7 +157,7 @@ def assert_agreement(name: str, data: Dataset, splits: int, sizes: list[int]) ->
                 assert_same_errors(log_proba, expected, data.test.y, 0.25 if name == "nearest_neighbours" else 0.1)
                 if name != "nearest_neighbours":  # smoothed votes
                     log_odds = expected - logsumexp(expected, axis=1, keepdims=True)
-                    np.testing.assert_allclose(np.exp(log_proba), np.exp(log_odds), atol=1e-4)
+                    np.testing.assert_allclose(np.exp(log_proba), np.exp(log_odds), atol=2e-4)  # float32 examples
 
 
 def assert_same_coefficients(data: Dataset, splits: int, sizes: list[int]) -> None:
