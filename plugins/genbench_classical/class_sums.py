@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import torch
 from torch import Tensor
 
@@ -45,6 +47,15 @@ class ClassSums:
         else:
             self.seconds += members.mT @ rows.square()
         self.size = size
+
+    def without(self, other: ClassSums) -> ClassSums:
+        """Return the sums less those of the same examples' ``other`` subsets, which leave an example of each class."""
+        left = copy.copy(self)
+        left.counts, left.sums, left.seconds = (
+            self.counts - other.counts, self.sums - other.sums, self.seconds - other.seconds,
+        )  # fmt: skip
+        left.size = self.size - other.size
+        return left
 
     @property
     def means(self) -> Tensor:

@@ -13,18 +13,21 @@ from scipy.linalg import cho_solve, cholesky
 from scipy.stats import Covariance, multivariate_normal
 from torch import Tensor
 
-from genbench import DataSpec, ModelError
+from genbench import UNLABELLED, DataSpec, FitContext, ModelError, Split, as_rows
 from genbench_classical import moments
 from genbench_classical.class_sums import ClassSums
 from genbench_classical.generative import Array, GenerativeClassifier
 from genbench_classical.linear import log_proba_of_tested
+from genbench_classical.shrinkage import DEFAULT, Gaussians, best, folds
 
 
 class GDA(GenerativeClassifier):
     """A Gaussian with full covariance for each class: quadratic boundaries.
 
     shrinkage           share of the correlations that is taken away: (1 - shrinkage) S + shrinkage diag(S). It makes the
-                        covariance regular where there are fewer examples than features; 1 gives naive Bayes.
+                        covariance regular where there are fewer examples than features; 1 gives naive Bayes. None chooses
+                        among a few by the errors in a cross-validation of the training examples, and then fits to all; the
+                        validation split is not read, so that a learning curve's fits to subsets choose by the same rule.
     variance_smoothing  share of the largest variance of a feature that is added to all variances. None takes
                         the defaults of naive Bayes: 1e-9, on ``unit`` data 0.1.
 
@@ -40,13 +43,19 @@ class GDA(GenerativeClassifier):
         self,
         data: DataSpec,
         *,
-        shrinkage: Annotated[float, Field(ge=0, le=1)] = 0.01,
+        shrinkage: Annotated[float | None, Field(ge=0, le=1)] = None,
         variance_smoothing: Annotated[float | None, Field(ge=0)] = None,
     ) -> None:
         super().__init__(data)
         if variance_smoothing is None:
             variance_smoothing = self.unit_smoothing if data.support == "unit" else moments.LIBRARY_SMOOTHING
         self.shrinkage, self.variance_smoothing = shrinkage, variance_smoothing
+        self.chosen_shrinkage = DEFAULT if shrinkage is None else shrinkage
+
+    def fit(self, train: Split, validation: Split, context: FitContext) -> None:
+        if self.shrinkage is None:
+            self.chosen_shrinkage = self._choice(as_rows(train.x), train.y.cpu().numpy())
+        super().fit(train, validation, context)
 
     def covariances(self, x: Array, members: Array) -> Array:
         """(seen classes, d, d), or (1, d, d) for one that all share."""
@@ -68,14 +77,11 @@ class GDA(GenerativeClassifier):
         test = (x_test.flatten(1).double() - sums.centre).mT
         for size in sizes:
             sums.grow(size)
-            covariances = self.covariances_of_splits(sums)
-            diagonal = covariances.diagonal(dim1=2, dim2=3)
-            added = self.shrinkage * diagonal + sums.floor(self.variance_smoothing)[:, None, None]
-            factors, failed = torch.linalg.cholesky_ex((1 - self.shrinkage) * covariances + torch.diag_embed(added))
+            gaussians = self._gaussians(sums)
+            factors, failed = gaussians.factors(self._shrinkages(sums, y, orders[:, :size]))
             if bool(failed.any()):
                 raise self._singular()
-            log_joint = gaussian_log_density(test, sums.means, factors) + sums.log_prior[..., None]
-            yield log_proba_of_tested(log_joint, tested)
+            yield log_proba_of_tested(gaussians.log_joint(test, factors), tested)
 
     def class_log_prob(self, x: Array) -> Array:
         columns = []
@@ -94,13 +100,53 @@ class GDA(GenerativeClassifier):
     def class_score(self, x: Array, k: int) -> Array:
         return -cho_solve((self._factors()[k], True), (x - self.mean[k]).T).T
 
+    def _choice(self, x: Array, y: NDArray[np.int64]) -> float:
+        """Choose the shrinkage for labelled examples (n, d), as :meth:`_shrinkages` does for subsets."""
+        known = y != UNLABELLED
+        x, seen = x[known], np.unique(y[known])
+        codes = np.searchsorted(seen, y[known])
+        scores = []
+        for positions in folds(torch.as_tensor(codes)[None], len(seen)):
+            held_out = positions[0].numpy()
+            train = np.setdiff1d(np.arange(len(x)), held_out)
+            members = np.eye(len(seen))[codes[train]]
+            fitted = (
+                moments.class_means(x[train], members),
+                self.covariances(x[train], members),
+                np.array(moments.variance_floor(x[train], self.variance_smoothing)),
+                np.log(members.mean(axis=0)),
+            )
+            gaussians = Gaussians(*(torch.as_tensor(part)[None] for part in fitted))
+            scores.append(
+                gaussians.scores(torch.as_tensor(x[held_out].T)[None], torch.as_tensor(codes[held_out])[None])
+            )
+        return float(best(torch.stack(scores).sum(dim=0))) if scores else DEFAULT
+
+    def _shrinkages(self, sums: ClassSums, y: Tensor, orders: Tensor) -> Tensor:
+        """The shrinkage (splits,) given, or the one chosen for each of the subsets ``orders`` behind the sums."""
+        scores = []
+        for positions in folds(y[orders], self.data.classes) if self.shrinkage is None else ():
+            held_out = orders.gather(1, positions)
+            fold = ClassSums(sums.x, y, held_out, self.data.classes, products=True, shifted=False)
+            fold.grow(held_out.shape[1])
+            scores.append(self._gaussians(sums.without(fold)).scores(sums.x[held_out].mT, y[held_out]))
+        if scores:
+            return best(torch.stack(scores).sum(dim=0))
+        return torch.full((len(orders),), self.chosen_shrinkage, dtype=torch.float64, device=orders.device)
+
+    def _gaussians(self, sums: ClassSums) -> Gaussians:
+        return Gaussians(
+            sums.means, self.covariances_of_splits(sums), sums.floor(self.variance_smoothing), sums.log_prior
+        )
+
     def _factors(self) -> Array:
         """Cholesky factors (seen classes, d, d), without copying a shared one."""
         return np.broadcast_to(self.cholesky, (len(self.mean), *self.cholesky.shape[1:]))
 
     def _factor(self, covariance: Array, floor: float) -> Array:
         diagonal = np.diag(covariance)
-        shrunk = (1 - self.shrinkage) * covariance + np.diag(self.shrinkage * diagonal + floor)
+        share = self.chosen_shrinkage
+        shrunk = (1 - share) * covariance + np.diag(share * diagonal + floor)
         try:
             return cholesky(shrunk, lower=True)
         except np.linalg.LinAlgError:
@@ -108,23 +154,6 @@ class GDA(GenerativeClassifier):
 
     def _singular(self) -> ModelError:
         return ModelError(
-            f"a covariance is singular with shrinkage={self.shrinkage} and "
+            f"a covariance is singular with shrinkage={self.chosen_shrinkage} and "
             f"variance_smoothing={self.variance_smoothing}; raise one of them"
         )
-
-
-def gaussian_log_density(x: Tensor, means: Tensor, factors: Tensor) -> Tensor:
-    """Log density (splits, classes, n) of columns (d, n) under Gaussians with means (splits, classes, d) and Cholesky
-    factors (splits, classes, d, d), or (splits, 1, d, d) for one covariance that all classes share.
-
-    Of a shared covariance the part that no class changes is left out: it cancels in Bayes' rule.
-    """
-    if factors.shape[1] == 1:
-        weights = torch.cholesky_solve(means.mT, factors[:, 0]).mT
-        return weights @ x - 0.5 * (weights * means).sum(dim=2)[..., None]
-    columns = []
-    for k in range(factors.shape[1]):
-        whitened = torch.linalg.solve_triangular(factors[:, k], x - means[:, k, :, None], upper=False)
-        log_scale = factors[:, k].diagonal(dim1=1, dim2=2).log().sum(dim=1)
-        columns.append(-0.5 * whitened.square().sum(dim=1) - log_scale[:, None])
-    return torch.stack(columns, dim=1)

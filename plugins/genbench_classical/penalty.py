@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from genbench_classical.held_out import others, rest
 from genbench_classical.linear import with_first_class
 from genbench_classical.newton import logistic_weights
 
@@ -22,13 +23,13 @@ def chosen_strengths(x: Tensor, y: Tensor, classes: int) -> Tensor:
     x (splits, m, d) float64, y (splits, m) with an example of each class. The first example of each class always trains;
     the others are dealt in turn to :data:`FOLDS` folds, each of which is held out once.
     """
-    others = _others(y, classes)
-    if others.shape[1] == 0:
+    left = others(y, classes)
+    if left.shape[1] == 0:
         return torch.full((len(x),), DEFAULT, dtype=torch.float64, device=x.device)
     losses = torch.zeros(len(x), len(STRENGTHS), dtype=torch.float64, device=x.device)
-    for fold in range(min(FOLDS, others.shape[1])):
-        held_out = others[:, fold::FOLDS]
-        train = _rest(held_out, x.shape[1])
+    for fold in range(min(FOLDS, left.shape[1])):
+        held_out = left[:, fold::FOLDS]
+        train = rest(held_out, x.shape[1])
         weights = None
         for index, strength in enumerate(STRENGTHS):  # each begins where the one before ended
             weights = logistic_weights(_taken(x, train), y.gather(1, train), classes, strength, weights)
@@ -36,18 +37,6 @@ def chosen_strengths(x: Tensor, y: Tensor, classes: int) -> Tensor:
             log_proba = with_first_class(scores).log_softmax(dim=1)
             losses[:, index] -= log_proba.gather(1, y.gather(1, held_out)[:, None]).sum(dim=(1, 2))
     return torch.tensor(STRENGTHS, dtype=torch.float64, device=x.device)[losses.argmin(dim=1)]
-
-
-def _others(y: Tensor, classes: int) -> Tensor:
-    """Positions (splits, m - classes), growing, of all but the first example of each class."""
-    first = torch.stack([(y == k).int().argmax(dim=1) for k in range(classes)], dim=1)
-    return _rest(first, y.shape[1])
-
-
-def _rest(positions: Tensor, m: int) -> Tensor:
-    """Those of 0, ..., m - 1 that are not among the positions (splits, p): (splits, m - p), growing."""
-    out = torch.zeros(len(positions), m, dtype=torch.int64, device=positions.device).scatter_(1, positions, 1)
-    return out.argsort(dim=1, stable=True)[:, : m - positions.shape[1]]
 
 
 def _taken(x: Tensor, positions: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from sklearn.datasets import load_iris, load_wine
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 
 from genbench import DataSpec, ModelError
+from genbench_classical.shrinkage import DEFAULT, SHRINKAGES
 
 PLAIN = {"shrinkage": 0.0, "variance_smoothing": 0.0}
 
@@ -64,3 +65,52 @@ def test_shrunk_all_the_way_it_is_naive_bayes(full: str, naive: str, support: st
 def test_a_singular_covariance_names_the_hyperparameters_to_raise() -> None:
     with pytest.raises(ModelError, match="raise one of them"):
         fit(MODELS["gda"], DataSpec("same", (2,), "real", classes=2), np.zeros((4, 2)), [0, 1, 0, 1], **PLAIN)
+
+
+def correlated(rows: int, correlation: float, dim: int = 12) -> tuple[DataSpec, np.ndarray, np.ndarray]:
+    """Two classes with the same mean whose features correlate with opposite signs, so that naive Bayes is at a loss; or,
+    without correlation, two classes with other means and no correlations to be found."""
+    rng = np.random.default_rng(0)
+    y = np.arange(rows) % 2
+    z = rng.normal(size=(rows, dim))
+    z[:, 1::2] = correlation * np.where(y == 0, 1, -1)[:, None] * z[:, ::2] + np.sqrt(1 - correlation**2) * z[:, 1::2]
+    x = z + (0.5 * y[:, None] if correlation == 0 else 0)
+    return DataSpec("made", (dim,), "real", classes=2), x.astype(np.float32), y
+
+
+@pytest.mark.parametrize(("rows", "correlation", "expected"), [(2000, 0.9, {0.001, 0.01, 0.1}), (60, 0.0, {0.4, 1.0})])
+def test_the_shrinkage_is_chosen_to_suit_the_data(rows: int, correlation: float, expected: set[float]) -> None:
+    spec, x, y = correlated(rows + 4000, correlation)
+    chosen = fit(MODELS["gda"], spec, x[:rows], y[:rows])
+    assert chosen.chosen_shrinkage in expected
+    error, errors = (
+        [(model.predict_log_proba(tensor(x[rows:])).argmax(1) != y[rows:]).mean() for model in models]
+        for models in (
+            [chosen],
+            [fit(MODELS["gda"], spec, x[:rows], y[:rows], shrinkage=share) for share in SHRINKAGES],
+        )
+    )
+    assert error[0] <= min(errors) + 0.01
+    assert error[0] < max(errors) - 0.05
+
+
+def test_the_choice_reads_neither_the_validation_split_nor_the_seed() -> None:
+    spec, x, y = real_set(load_wine)
+    one, other = (fit(MODELS["gda"], spec, x, y, validation=x[:seed], seed=seed) for seed in (5, 9))
+    assert one.chosen_shrinkage == other.chosen_shrinkage
+    np.testing.assert_array_equal(one.predict_log_proba(tensor(x)), other.predict_log_proba(tensor(x)))
+
+
+def test_a_shrinkage_that_is_given_is_kept_and_a_shared_covariance_has_its_own() -> None:
+    spec, x, y = real_set(load_wine)
+    assert fit(MODELS["gda"], spec, x, y, shrinkage=0.25).chosen_shrinkage == 0.25
+    assert fit(MODELS["gda_shared"], spec, x, y).chosen_shrinkage == 0.01
+    assert fit(MODELS["gda_shared"], spec, x, y, shrinkage=None).chosen_shrinkage in SHRINKAGES
+
+
+@pytest.mark.parametrize("rows", [3, 4, 5, 7])
+def test_with_hardly_any_examples_it_still_fits(rows: int) -> None:
+    spec, x, y = example_data("real", rows)
+    model = fit(MODELS["gda"], spec, x, y)
+    assert np.isfinite(model.predict_log_proba(tensor(x))).all()
+    assert model.chosen_shrinkage == (DEFAULT if rows == 3 else model.chosen_shrinkage)

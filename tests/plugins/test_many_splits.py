@@ -23,6 +23,7 @@ CASES: dict[str, dict[str, Any]] = {
     "naive_bayes_shared": {},
     "gda": {},
     "gda_shared": {},
+    "gda_shared:shrinkage": {"shrinkage": None},
     "logistic_regression": {},
     "logistic_regression:C": {"C": None},
     "nearest_neighbours": {},
