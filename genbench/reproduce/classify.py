@@ -55,6 +55,21 @@ def wrong_cross_validated(bench: Bench, model: str, data: str, folds: int | None
     return np.stack([wrong_in_folds(fitter, examples, cut) for cut in _cuts(examples, folds, repeats)])
 
 
+def wrong_by_least_squares(bench: Bench, data: str) -> Wrong:
+    """Of the test split's examples (n,), by the linear map of the features and 1 whose squared distance from the labels'
+    indicators is least over all other examples: what a layer without a nonlinearity tends to under a squared error."""
+    dataset = bench.dataset(data)
+    train = joined(dataset.train, dataset.validation)
+    x, test = (_with_one(split.x) for split in (train, dataset.test))
+    weights = np.linalg.lstsq(x.T @ x, x.T @ np.eye(dataset.spec.classes)[train.y], rcond=1e-12)[0]
+    return np.asarray((test @ weights).argmax(axis=1) != dataset.test.y, dtype=np.float64)
+
+
+def _with_one(x: NDArray[Any]) -> NDArray[np.float64]:
+    """Features (n, *shape), float64, and a column of ones: (n, d + 1)."""
+    return np.column_stack([x.reshape(len(x), -1).astype(np.float64), np.ones(len(x))])
+
+
 def error(errors: Wrong) -> Obtained:
     """Share of wrong predictions (n,) or (repeats, n) in per cent."""
     return mean(np.atleast_2d(errors), factor=100, share=True)

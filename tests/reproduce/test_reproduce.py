@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import typer
+from sklearn.linear_model import LinearRegression
 
 from genbench.cli.reproduce import reproduce
 from genbench.data.source import DataSource
@@ -18,6 +19,7 @@ from genbench.evaluation.frechet import Moments
 from genbench.plugins import load_plugins
 from genbench.reproduce import table
 from genbench.reproduce.bench import Bench
+from genbench.reproduce.classify import joined, wrong_by_least_squares
 from genbench.reproduce.distances import equal_gaussians_frechet, equal_sets_coverage, shifted_gaussians_kernel
 from genbench.reproduce.line import Line, Obtained
 
@@ -158,3 +160,20 @@ def test_every_line_of_a_minute_gives_the_committed_value(name: str, real_bench:
 @pytest.fixture(scope="module")
 def real_bench(shared_data: Path) -> Bench:
     return Bench(load_plugins(), DataSource((shared_data,)))
+
+
+def test_least_squares_is_that_of_scikit_learn(shared_data: Path) -> None:
+    bench = Bench(load_plugins(), DataSource((shared_data,)))
+    dataset = bench.dataset("ionosphere")
+    train = joined(dataset.train, dataset.validation)
+    reference = LinearRegression().fit(train.x.astype(float), np.eye(2)[train.y])
+    expected = reference.predict(dataset.test.x.astype(float)).argmax(axis=1) != dataset.test.y
+    found = wrong_by_least_squares(bench, "ionosphere")
+    np.testing.assert_array_equal(found, expected)
+    assert 100 * (1 - found.mean()) == pytest.approx(COMMITTED["ionosphere-linear"]["obtained"])
+
+
+def test_linear_classifiers_are_run_by_the_published_loss() -> None:
+    for name in ("mnist-linear", "ionosphere-linear"):
+        assert table.LINES[name].settings.startswith("least squares")
+    assert COMMITTED["mnist-linear"]["agree"] == "no"
