@@ -143,11 +143,9 @@ def test_an_error_of_the_run_waits_for_nobody(site: Path, tmp_path: Path) -> Non
     assert time.monotonic() - started < 60
 
 
-MIXED = ("exits", "segfault", "interrupts", "changes-result", "child-stays", "prints")
-
-
-@pytest.mark.parametrize("names", [MIXED, pytest.param(tuple(OBSERVERS), marks=pytest.mark.slow)], ids=["some", "all"])
-def test_a_run_is_as_without_them(names: tuple[str, ...], tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_a_run_is_as_without_them(tmp_path: Path) -> None:
+    names = tuple(OBSERVERS)
     write_plugins(tmp_path / "site", {name: observer(name) for name in names})
     watched = CommandLine(tmp_path / "watched", tmp_path / "site", {"GENBENCH_PLUGIN_SECONDS": "20"})
     alone = CommandLine(tmp_path / "alone")
