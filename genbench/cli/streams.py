@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 BROKEN_PIPE = 141
-"""As a shell tells of SIGPIPE."""
+"""Is the exit status by which a shell tells of SIGPIPE."""
 CANNOT_WRITE = 2
 
 

@@ -56,12 +56,8 @@ class ModelCard(BaseModel):
     error: str = ""
 
 
-def survey_dataset(dataset: Dataset, reference: DatasetRef) -> DatasetCard:
-    """Return what a data set is, and its options as they were validated."""
-    loader = resolve(reference.target)
-    options, every = settings(
-        loader, validate(f"data set {reference.name!r}", loader, reference.options, noun="option")
-    )
+def properties(dataset: Dataset) -> frozenset[str]:
+    """Return which of the properties that evaluations may need the data set has."""
     has = {
         "classes": dataset.spec.classes > 0,
         "modes": dataset.modes is not None,
@@ -69,11 +65,20 @@ def survey_dataset(dataset: Dataset, reference: DatasetRef) -> DatasetCard:
         "numbers": dataset.spec.support in ("real", "unit"),
         "images": dataset.spec.is_image,
     }
+    return frozenset(name for name, present in has.items() if present)
+
+
+def survey_dataset(dataset: Dataset, reference: DatasetRef) -> DatasetCard:
+    """Return what a data set is, and its options as they were validated."""
+    loader = resolve(reference.target)
+    options, every = settings(
+        loader, validate(f"data set {reference.name!r}", loader, reference.options, noun="option")
+    )
     return DatasetCard(
         spec=dataset.spec,
         fingerprint=dataset.fingerprint,
         sizes=(len(dataset.train), len(dataset.validation), len(dataset.test)),
-        has=frozenset(name for name, present in has.items() if present),
+        has=properties(dataset),
         notes=dataset.notes,
         warnings=dataset.warnings,
         options=options,

@@ -25,6 +25,7 @@ from genbench.execution.evaluating import evaluate, filed
 from genbench.execution.fitting import Fits, Fitter
 from genbench.execution.job import DatasetRef, EvaluationRef, Job, ModelRef
 from genbench.execution.result import Failure
+from genbench.execution.survey import properties
 from genbench.measurement import Measurement
 from genbench.model import Model, capabilities
 from genbench.protocol import Protocol, load_protocol
@@ -90,17 +91,10 @@ def model_class(name: str) -> type[Model]:
 def evaluated(dataset: Dataset, name: str | type[Model], protocol: Protocol | None = None) -> tuple[Fits, Evaluations]:
     """The model (a name, or its class) fitted to the data set and judged by all evaluations that there are for it."""
     model = name if isinstance(name, type) else model_class(name)
-    has = {
-        "classes": dataset.spec.classes > 0,
-        "modes": dataset.modes is not None,
-        "truth": dataset.truth is not None,
-        "numbers": dataset.spec.support in ("real", "unit"),
-        "images": dataset.spec.is_image,
-    }
     chosen = [
         EvaluationRef(spec=spec, plugin="genbench", version="1", code="")
         for spec in genbench_evaluations()
-        if all(has[need] for need in spec.data_needs)
+        if properties(dataset).issuperset(spec.data_needs)
         and set(spec.needs) <= set(capabilities(model))
         and not spec.files
         and (issubclass(model, NeuralModel) or not spec.of_shared_loop)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 COPIES = 3
-"""Of an array that are held at a time while it becomes a data set, beside the file's own."""
+"""Counts the copies of an array that are held at once while it becomes a data set, beside the file's own."""
 
 
 def read_npz(path: Path) -> dict[str, NDArray[Any]]:

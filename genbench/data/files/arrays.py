@@ -45,7 +45,7 @@ EXACT = 2**53
 
 @dataclass(frozen=True)
 class ArrayOptions:
-    """How arrays become a data set.
+    """Says how arrays become a data set.
 
     labelled     whether labels are used, if there are any.
     standardise  whether points, and images in no known range, are shifted and scaled to mean 0 and standard deviation 1.
@@ -190,7 +190,7 @@ def _constant_pixels(images: NDArray[Any], indices: ThreeIndices) -> list[str]:
 
 
 def _split(x: NDArray[Any], labels: NDArray[np.int64] | None, sizes: dict[str, int] | None) -> ThreeIndices:
-    """By the contents, not the name; whatever the user has not put apart."""
+    """Split what the user has not put apart, by the contents and not the name."""
     digest = hashlib.sha256(f"{x.dtype.str}{x.shape}".encode())
     digest.update(np.ascontiguousarray(x).data)
     key = digest.hexdigest()

@@ -24,10 +24,10 @@ SEPARATORS = (",", ";", "\t", "|")
 MISSING_TEXTS = (
     "?", "NA", "na", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NAN", "null", "NULL",
 )  # fmt: skip
-"""What a user may write for a missing value, beside an empty cell. Not ``None``: it often is a category or a class."""
+"""Mean a missing value, as an empty cell does. ``None`` is not among them: it often is a category or a class."""
 LONGEST_LINE = 2**26
 BYTES_A_CELL = 32
-"""Of a cell while the table is read: its place in the parser's buffer, the number, and copies of it."""
+"""Counts the bytes of a cell while the table is read: its place in the parser's buffer, the number, and copies of it."""
 MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
